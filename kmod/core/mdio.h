@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mdio.h - a metadata device as the core sees it: numbered blocks of 4 KiB
+ *
+ * The kernel gives it dm-io, tools a file descriptor, the simulator a disk
+ * with a volatile cache that a power cut can drop, reorder and tear.
+ */
+#ifndef RP_MDIO_H
+#define RP_MDIO_H
+
+#include "types.h"
+
+struct rp_mdio_vec {
+	rp_block_t block;
+	void *data;		/* RP_BLOCK_SIZE bytes */
+};
+
+struct rp_mdio;
+
+/**
+ * struct rp_mdio_ops - how to reach it; all sleep, all return 0 or -errno
+ * @readv: read the blocks, in any order
+ * @writev: write the blocks, in any order; durable after the next flush
+ * @write_fua: write one block; durable on return
+ * @flush: what was written before is durable on return
+ */
+struct rp_mdio_ops {
+	int (*readv)(struct rp_mdio *io, const struct rp_mdio_vec *vec,
+		     unsigned int nr);
+	int (*writev)(struct rp_mdio *io, const struct rp_mdio_vec *vec,
+		      unsigned int nr);
+	int (*write_fua)(struct rp_mdio *io, rp_block_t block, void *data);
+	int (*flush)(struct rp_mdio *io);
+};
+
+struct rp_mdio {
+	const struct rp_mdio_ops *ops;
+	u64 nr_blocks;
+};
+
+#endif /* RP_MDIO_H */

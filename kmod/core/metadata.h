@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * metadata.h - what is durable about one volume, as an opaque object
+ *
+ * A volume's metadata is a catalogue of records (intervals, points,
+ * collections, gaps, tombstones) and the open interval's last checkpoint. It
+ * changes by transactions: stage anything, then commit. A commit
+ *
+ *   1. writes everything new to fresh blocks (nothing durable refers to them),
+ *   2. flushes,
+ *   3. writes one copy of the superblock with FUA, the older one.
+ *
+ * A power cut before 3 leaves the old state, after it the new one, during it
+ * one of them, because the copy written holds the older state and fits into
+ * one sector of 512 bytes. Blocks of the old state are free once 3 is done.
+ *
+ * Locking: one transaction at a time, the caller sees to it (rp_volume:
+ * md_mutex). rp_md_get_*, rp_md_for_each_* and the queries may run beside a
+ * transaction and see the state before or after it, never between; they take
+ * the object's own short lock. Intervals are immutable and counted, so that a
+ * query reads them without any lock.
+ *
+ * Functions sleep and return 0 or -errno unless said otherwise. After a failed
+ * commit whose superblock write is in question (-EIO from step 3) the object
+ * refuses further commits (rp_md_failed()); any other failed commit leaves the
+ * old state, staged changes gone, object usable.
+ */
+#ifndef RP_METADATA_H
+#define RP_METADATA_H
+
+#include "mdio.h"
+#include "ondisk.h"
+#include "tracker.h"
+
+struct rp_md;
+
+#define RP_WHY_MAX	160
+
+/* A sentence that goes with an error. */
+struct rp_why {
+	char text[RP_WHY_MAX];
+};
+
+/**
+ * struct rp_md_info - the superblock in words
+ * @volume: UUID, as bytes of the text form
+ * @generation: UUID
+ * @generation_time: ns since 1970
+ * @geo: geometry of the volume
+ * @nr_blocks: blocks of the metadata device
+ * @commit: number of the newest commit
+ * @incarnation: activations so far
+ * @arm_since: first incarnation whose arm sectors count
+ * @arm_start: first block of the arm map
+ * @open_seq: number of the open interval
+ * @first_seq: first interval of the generation
+ * @job_mark: job ids up to here were used
+ * @clean: the volume was deactivated in order
+ * @failed: tracking had failed
+ */
+struct rp_md_info {
+	u8 volume[16];
+	u8 generation[16];
+	u64 generation_time;
+	struct rp_geometry geo;
+	u64 nr_blocks;
+	u64 commit;
+	u64 incarnation;
+	u64 arm_since;
+	rp_block_t arm_start;
+	rp_seq_t open_seq;
+	rp_seq_t first_seq;
+	u64 job_mark;
+	bool clean;
+	bool failed;
+};
+
+/**
+ * struct rp_md_params - what to format with
+ * @volume: UUID of the volume
+ * @generation: UUID of its first generation
+ * @sectors: length of the volume, 512 bytes each
+ * @granule_shift: log2 of the granule in bytes
+ * @region_shift: log2 of the region in bytes, 0: choose
+ * @time: now, ns since 1970
+ */
+struct rp_md_params {
+	u8 volume[16];
+	u8 generation[16];
+	u64 sectors;
+	u8 granule_shift;
+	u8 region_shift;
+	u64 time;
+};
+
+/* --- before there is an object --- */
+
+/* Region by default: 4 MiB (but 4 granules at least), doubled until 2^16 are enough. */
+u8 rp_md_default_region_shift(u64 sectors, u8 granule_shift);
+
+/* Blocks a metadata device needs at least; reserves for the open interval included. */
+u64 rp_md_min_blocks(u64 sectors, u8 granule_shift);
+
+/* Blocks recommended: the same, and room for about a thousand sparse points. */
+u64 rp_md_recommended_blocks(u64 sectors, u8 granule_shift);
+
+/*
+ * Write an empty metadata device. -ENOSPC: too small, -EINVAL: parameters.
+ * The superblock is written last: a power cut leaves an unformatted device.
+ */
+int rp_md_format(struct rp_mdio *io, const struct rp_md_params *p,
+		 struct rp_why *why);
+
+/*
+ * Read and check the superblock only. -ENODATA: not formatted (no magic in
+ * either copy), -EUCLEAN: damaged (both copies fail), -EPROTONOSUPPORT: made by
+ * a newer version, -EFBIG: the device is smaller than the metadata says, -EINVAL:
+ * values that cannot be, -EIO. @why always tells.
+ */
+int rp_md_probe(struct rp_mdio *io, struct rp_md_info *info, struct rp_why *why);
+
+/* --- the object --- */
+
+/*
+ * Read superblock, catalogue, all records and the indexes of intervals (whose
+ * pages stay on disk), and work out which blocks are free. Writes nothing.
+ * Errors as rp_md_probe(); a block claimed twice is -EUCLEAN.
+ */
+int rp_md_open(struct rp_mdio *io, struct rp_md **mdp, struct rp_why *why);
+void rp_md_close(struct rp_md *md);
+
+void rp_md_get_info(struct rp_md *md, struct rp_md_info *info);
+bool rp_md_failed(struct rp_md *md);
+
+/**
+ * struct rp_md_usage - blocks
+ * @total: of the device
+ * @used: in use by the durable state, superblocks and arm map included
+ * @reserve: kept free for the worst open interval (I12); new points must leave it
+ */
+struct rp_md_usage {
+	u64 total;
+	u64 used;
+	u64 reserve;
+};
+
+void rp_md_get_usage(struct rp_md *md, struct rp_md_usage *usage);
+
+/*
+ * The durable bits of the open interval, ORed into @t. With @to_written all of
+ * them go to the written plane: I13 after an unclean stop.
+ */
+int rp_md_load_open(struct rp_md *md, struct rp_tracker *t, bool to_written);
+
+/* --- records --- */
+
+/*
+ * Call @fn for each record of @type until it returns other than 0; return that.
+ * @fn gets the record as of the last commit and must not call back into @md.
+ */
+int rp_md_for_each_record(struct rp_md *md, enum rp_record_type type,
+			  int (*fn)(const u8 id[16], const void *data, size_t len,
+				    void *arg), void *arg);
+
+/* A copy of one record, to be freed with rp_free(). -ENOENT, -ENOMEM. */
+int rp_md_get_record(struct rp_md *md, enum rp_record_type type,
+		     const u8 id[16], void **data, size_t *len);
+
+unsigned int rp_md_nr_records(struct rp_md *md, enum rp_record_type type);
+
+/* --- staging; nothing is written before rp_md_commit() --- */
+
+/* Insert or replace. @data is copied. -ENOMEM, -ENOSPC (catalogue full). */
+int rp_md_stage_record(struct rp_md *md, enum rp_record_type type,
+		       const u8 id[16], const void *data, size_t len);
+/* -ENOENT if it does not exist. */
+int rp_md_stage_delete(struct rp_md *md, enum rp_record_type type,
+		       const u8 id[16]);
+
+/*
+ * Checkpoint: commit will write the bits @t has then; concurrent marks may or
+ * may not be in. @t must stay until commit or abort.
+ */
+int rp_md_stage_open(struct rp_md *md, struct rp_tracker *t);
+
+/*
+ * Close the open interval with the bits of @closed (nobody marks in it any
+ * more) and begin the next one, with nothing in it. At most once in a
+ * transaction. open_seq grows by one.
+ */
+int rp_md_stage_cut(struct rp_md *md, struct rp_tracker *closed, u64 time);
+
+/*
+ * Merge the interval that ends at @boundary into its successor, which may be
+ * the open one: its checkpoint then holds both; the caller merges in memory too
+ * (rp_md_load_interval()), before the commit. -ENOENT: no such boundary.
+ * May be called several times in one transaction.
+ */
+int rp_md_stage_merge(struct rp_md *md, rp_seq_t boundary);
+
+/* A new history: intervals are dropped, open_seq goes on, the open one is empty. */
+int rp_md_stage_generation(struct rp_md *md, const u8 generation[16], u64 time);
+
+/* Activation: incarnation + 1, not clean; @keep_arms: arm_since stays. */
+void rp_md_stage_active(struct rp_md *md, bool keep_arms);
+/* Deactivation: clean, the arm map is void from now on. */
+void rp_md_stage_clean(struct rp_md *md);
+void rp_md_stage_failed(struct rp_md *md);
+void rp_md_stage_job_mark(struct rp_md *md, u64 job_mark);
+
+/*
+ * How many blocks the staged changes need; with @keep_reserve the commit fails
+ * with -ENOSPC unless the reserve stays free (new points, new records).
+ */
+int rp_md_commit(struct rp_md *md, u64 time, bool keep_reserve);
+void rp_md_abort(struct rp_md *md);
+
+/* --- intervals --- */
+
+/*
+ * OR the bits of the closed interval that ends at @boundary into @t, later kind
+ * (that of @t) standing (I13).
+ */
+int rp_md_load_interval(struct rp_md *md, rp_seq_t boundary, struct rp_tracker *t);
+
+/* Is there a boundary @seq (the end of a closed interval, or the first_seq - 1)? */
+bool rp_md_has_boundary(struct rp_md *md, rp_seq_t seq);
+
+/* Length of the volume in sectors when boundary @seq was cut. -ENOENT. */
+int rp_md_boundary_sectors(struct rp_md *md, rp_seq_t seq, u64 *sectors);
+
+/**
+ * struct rp_page_kinds - the kinds of one page of granules
+ * @plane: bits; at most one plane has a granule's bit
+ */
+struct rp_page_kinds {
+	unsigned long plane[RP_NR_PLANES][RP_PAGE_BITS / (8 * sizeof(long))];
+};
+
+/*
+ * Overlay @k with a later interval's page; each argument NULL (no bits),
+ * RP_PAGE_FULL or a page. I13.
+ */
+void rp_page_kinds_overlay(struct rp_page_kinds *k, const unsigned long *written,
+			   const unsigned long *zeroed,
+			   const unsigned long *discarded);
+
+/**
+ * struct rp_md_query - a pinned run of closed intervals, oldest first
+ *
+ * Taking and putting it is short and takes no I/O; reading through it needs no
+ * lock. Blocks of intervals merged away meanwhile are not reused before the
+ * last query that pinned them is put.
+ */
+struct rp_md_query;
+
+/*
+ * Pin all closed intervals after boundary @from up to boundary @to.
+ * -ENOENT: one of the boundaries is not there any more (or never was).
+ */
+int rp_md_query_open(struct rp_md *md, rp_seq_t from, rp_seq_t to,
+		     struct rp_md_query **qp);
+void rp_md_query_close(struct rp_md_query *q);
+
+/*
+ * The kinds of the granules of @page over the pinned intervals, into @k (zeroed
+ * first). Reads from disk.
+ */
+int rp_md_query_page(struct rp_md_query *q, rp_page_t page,
+		     struct rp_page_kinds *k);
+
+/*
+ * The first page at or after *@page in which any pinned interval has bits.
+ * Return: false if there is none.
+ */
+bool rp_md_query_next_page(struct rp_md_query *q, rp_page_t *page);
+
+#endif /* RP_METADATA_H */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * port.h - what the pure core needs of its surroundings
+ *
+ * Everything in kmod/core compiles in the kernel and in user space, where
+ * tools format and tests simulate power cuts with the very same code. This is
+ * the only file there that knows which of the two it is in. In user space one
+ * thread runs the core; RCU and locks of the kernel have no counterpart.
+ */
+#ifndef RP_PORT_H
+#define RP_PORT_H
+
+#ifdef __KERNEL__
+
+#include <linux/bitmap.h>
+#include <linux/bitops.h>
+#include <linux/build_bug.h>
+#include <linux/crc32c.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <linux/uuid.h>
+
+#define rp_zalloc(size)		kvzalloc(size, GFP_NOIO)
+#define rp_calloc(n, size)	kvcalloc(n, size, GFP_NOIO)
+#define rp_free(p)		kvfree(p)
+
+#else /* user space */
+
+#include <endian.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/types.h>
+
+#include "port_user.h"
+
+#endif
+
+/* One page of a bitmap, zeroed; never from the write path. */
+void *rp_page_alloc(void);
+/* The same from the write path: does not sleep, tries a reserve, may fail. */
+void *rp_page_alloc_nowait(void);
+void rp_page_free(void *page);
+
+#endif /* RP_PORT_H */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tracker.h - the bits of one interval in memory
+ *
+ * Three planes of bits, one for each kind that can be told apart, each a
+ * two-level table of 4 KiB pages that come into being as they are touched. A
+ * page that could not be had is RP_PAGE_FULL: all of its granules count as
+ * marked (O7); it takes no memory.
+ *
+ * Marking is safe from any context and against other markers. A page once
+ * present stays until the tracker is freed, so readers need no lock; what they
+ * need is a promise of the caller that the tracker stays (RCU or a reference).
+ */
+#ifndef RP_TRACKER_H
+#define RP_TRACKER_H
+
+#include "kind.h"
+#include "types.h"
+
+#define RP_PAGE_FULL	((unsigned long *)1UL)
+
+#define RP_DIR_SHIFT	9
+#define RP_DIR_SLOTS	(1U << RP_DIR_SHIFT)
+
+struct rp_dir {
+	unsigned long *slot[RP_DIR_SLOTS];
+};
+
+/**
+ * struct rp_tracker - the marks of one interval
+ * @nr_pages: pages of a plane
+ * @nr_granules: bits of a plane
+ * @plane: for each plane the table of directories; entries NULL, a directory,
+ *	or (struct rp_dir *)RP_PAGE_FULL
+ */
+struct rp_tracker {
+	u64 nr_pages;
+	u64 nr_granules;
+	struct rp_dir **plane[RP_NR_PLANES];
+};
+
+struct rp_tracker *rp_tracker_alloc(const struct rp_geometry *geo);
+void rp_tracker_free(struct rp_tracker *t);
+
+/**
+ * rp_tracker_page() - one page of a plane
+ *
+ * Return: NULL (no bit set), RP_PAGE_FULL (all set) or the page.
+ */
+static inline unsigned long *rp_tracker_page(const struct rp_tracker *t,
+					     enum rp_plane plane, rp_page_t page)
+{
+	u64 nr = rp_page_nr(page);
+	struct rp_dir *dir = READ_ONCE(t->plane[plane][nr >> RP_DIR_SHIFT]);
+
+	if (!dir || dir == (void *)RP_PAGE_FULL)
+		return (unsigned long *)dir;
+	return READ_ONCE(dir->slot[nr & (RP_DIR_SLOTS - 1)]);
+}
+
+static inline bool rp_tracker_test(const struct rp_tracker *t,
+				   enum rp_plane plane, rp_granule_t g)
+{
+	unsigned long *page = rp_tracker_page(t, plane, rp_granule_page(g));
+
+	if (!page)
+		return false;
+	return page == RP_PAGE_FULL || test_bit(rp_granule_bit(g), page);
+}
+
+/**
+ * rp_tracker_mark() - set the bits of @first..@last in a plane
+ *
+ * Never fails: where memory is short a whole page counts (O7). Does not sleep.
+ * Return: number of bits that were not set before (RP_PAGE_FULL counts 1).
+ */
+u64 rp_tracker_mark(struct rp_tracker *t, enum rp_plane plane,
+		    rp_granule_t first, rp_granule_t last);
+
+/* Clear bits of a plane; a page that is RP_PAGE_FULL keeps all of them. */
+void rp_tracker_clear(struct rp_tracker *t, enum rp_plane plane,
+		      rp_granule_t first, rp_granule_t last);
+
+/* Kind of one granule, RP_KIND_NONE if it was not touched. */
+unsigned int rp_tracker_kind(const struct rp_tracker *t, rp_granule_t g);
+
+/* Install a page read from disk: bits are ORed in. Sleeps. Return: 0, -ENOMEM. */
+int rp_tracker_load(struct rp_tracker *t, enum rp_plane plane, rp_page_t page,
+		    const unsigned long *bits);
+
+/* Pages in memory, of all planes. */
+u64 rp_tracker_nr_pages(const struct rp_tracker *t);
+
+/**
+ * rp_tracker_next_page() - find a page of @plane that has or may have bits
+ * @page: where to begin; on success the page found
+ *
+ * Return: false when there is none from there on.
+ */
+bool rp_tracker_next_page(const struct rp_tracker *t, enum rp_plane plane,
+			  rp_page_t *page);
+
+#endif /* RP_TRACKER_H */

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * volume.h - one tracked volume: its life, its registry, its metadata
+ *
+ * A volume object comes with a table (rp_volume_create), is found by UUID or
+ * name while a table exists, is active between preresume and postsuspend, and
+ * goes with the last reference.
+ *
+ * Locks, outermost first (Documentation/locking.rst has the whole order):
+ *
+ *   claim (rp_volumes_claim)  one operation that cuts, checkpoints or changes
+ *                             the state of the volume at a time; a flag, waited
+ *                             for all-or-nothing, so that no order is needed
+ *   vol->life (rwsem)         read: the volume stays as active as it was found;
+ *                             write: activation, deactivation
+ *   vol->md_mutex             one transaction at a time on vol->md
+ *   vol->lock (spinlock)      state, name, gaps, counters for status
+ */
+#ifndef RP_VOLUME_H
+#define RP_VOLUME_H
+
+#include <linux/blk_types.h>
+#include <linux/completion.h>
+#include <linux/device-mapper.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/percpu.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/uuid.h>
+#include <linux/workqueue.h>
+#include <linux/refpoint.h>
+
+#include "core/gap.h"
+#include "core/metadata.h"
+#include "result.h"
+
+struct rp_arm;
+struct rp_blockdev;
+
+/**
+ * struct rp_view - which interval a write belongs to; replaced as a whole (RCU)
+ * @boundary: first epoch of @after (O3)
+ * @tracker: [0] before the boundary, [1] from it on; the same one when no cut
+ *	is under way
+ * @phase: index of the in-flight counters, likewise
+ */
+struct rp_view {
+	u64 boundary;
+	struct rp_tracker *tracker[2];
+	u8 phase[2];
+	struct rcu_head rcu;
+};
+
+/* Writes in flight on this CPU's account, by phase; only differences count. */
+struct rp_inflight {
+	unsigned long started[2];
+	unsigned long ended[2];
+};
+
+/* What performance questions and tests ask for. */
+struct rp_counters {
+	atomic64_t first_touches;
+	atomic64_t arm_requests;
+	atomic64_t arm_writes;
+	atomic64_t commits;
+	atomic64_t cuts;
+	atomic64_t late_marks;
+	atomic64_t checkpoints;
+};
+
+/**
+ * struct rp_volume - see the head of this file
+ * @view: hot path, RCU
+ * @inflight: hot path, per CPU
+ * @arm: hot path: armed regions; its own locks
+ * @geo: fixed while active
+ * @ref: references
+ * @node: in the registry, under the registry's lock
+ * @uuid: identity; fixed
+ * @life: see above
+ * @md_mutex: see above
+ * @md: NULL unless active; under @life
+ * @lock: the fields below it, up to @gaps
+ * @state: enum refpoint_volume_state
+ * @info: as of the last commit, for status
+ * @usage: likewise
+ * @nr_points: likewise
+ * @gaps: list of struct rp_volume_gap
+ */
+struct rp_volume {
+	struct rp_view __rcu *view;
+	struct rp_inflight __percpu *inflight;
+	struct rp_arm *arm;
+	struct rp_geometry geo;
+
+	struct kref ref;
+	struct list_head node;
+	uuid_t uuid;
+	char name[REFPOINT_NAME_MAX + 1];
+	dev_t dev;
+	bool claimed;
+
+	struct rw_semaphore life;
+	struct mutex md_mutex;
+	struct rp_md *md;
+	struct rp_blockdev *bd;		/* metadata device, mdio over it */
+	struct dm_dev *origin;
+	struct dm_target *ti;
+
+	spinlock_t lock;
+	u32 state;
+	struct rp_md_info info;
+	struct rp_md_usage usage;
+	unsigned int nr_points;
+	unsigned int nr_gaps;
+	struct list_head gaps;
+
+	struct rp_counters counters;
+	struct delayed_work checkpoint_work;
+	struct work_struct fail_work;
+	u32 fail_reason;
+	bool read_only;
+	bool degraded_ok;
+};
+
+struct rp_volume_gap {
+	struct list_head node;
+	struct rp_gap gap;
+};
+
+/* --- finding volumes (registry.c) --- */
+
+/* Referenced, or NULL. Any state; to be put with rp_volume_put(). */
+struct rp_volume *rp_volume_find(const uuid_t *uuid);
+struct rp_volume *rp_volume_find_name(const char *name);
+void rp_volume_get(struct rp_volume *vol);
+void rp_volume_put(struct rp_volume *vol);
+
+/* The next volume in the registry after @uuid (NULL: the first), referenced. */
+struct rp_volume *rp_volume_next(const uuid_t *uuid);
+
+/* A copy of the dm name, of what status shows; never waits. */
+void rp_volume_name(struct rp_volume *vol, char name[REFPOINT_NAME_MAX + 1]);
+u32 rp_volume_state(struct rp_volume *vol);
+
+/* --- using a volume's metadata --- */
+
+/*
+ * Take part in the volume's life: while 0 is held by the caller, vol->md and
+ * the view stay. Never waits for a suspend. Return: 0 or -ENXIO (inactive),
+ * -EAGAIN (suspended, or about to be), -EIO (tracking failed), -EROFS
+ * (read-only and @write). A failed volume may still be read with @write false.
+ */
+int rp_volume_enter(struct rp_volume *vol, bool write);
+void rp_volume_exit(struct rp_volume *vol);
+
+/* Put the refusal that belongs to an error of rp_volume_enter() into @res. */
+int rp_volume_refuse(struct rp_volume *vol, int err, struct rp_result *res);
+
+/*
+ * A transaction: begin takes md_mutex, commit stages what every commit carries
+ * (job mark), commits, refreshes what status shows and lets go; abort drops
+ * what was staged. Between enter and exit only. An I/O error fails the volume
+ * (I6) before it is returned.
+ */
+struct rp_md *rp_volume_begin(struct rp_volume *vol);
+int rp_volume_commit(struct rp_volume *vol, bool keep_reserve);
+void rp_volume_abort(struct rp_volume *vol);
+
+/*
+ * Claim all of them or none, waiting until @deadline (jiffies). Return: 0,
+ * -ETIMEDOUT, -EINTR (a fatal signal). @vols are distinct. A volume that is
+ * being suspended is not waited for: the suspend waits for the claim.
+ */
+int rp_volumes_claim(struct rp_volume **vols, unsigned int nr,
+		     unsigned long deadline);
+void rp_volumes_release(struct rp_volume **vols, unsigned int nr);
+
+/* The origin's volatile cache, emptied (I3). */
+int rp_volume_flush_origin(struct rp_volume *vol);
+
+/* Bytes; capacity of the volume. */
+static inline u64 rp_volume_capacity(const struct rp_volume *vol)
+{
+	return vol->geo.sectors << SECTOR_SHIFT;
+}
+
+/*
+ * Mark a range of bytes written and make that durable. Claimed and entered
+ * (write). Return: 0 or -errno.
+ */
+int rp_volume_mark(struct rp_volume *vol, u64 start, u64 length);
+
+/*
+ * Wait until no write admitted before the last cut is in flight any more, so
+ * that the open interval's bits are complete (I5). -ETIMEDOUT.
+ */
+int rp_volume_settle(struct rp_volume *vol, unsigned long deadline);
+
+/*
+ * Wait-free look at the open interval: the kinds of one page of it, overlaid on
+ * @k. Entered.
+ */
+void rp_volume_overlay_open(struct rp_volume *vol, rp_page_t page,
+			    struct rp_page_kinds *k);
+/* The first page at or after *@page that the open interval has bits in. */
+bool rp_volume_next_open_page(struct rp_volume *vol, rp_page_t *page);
+
+/* Copy at most @max gaps that lie in intervals after @from up to @to. */
+unsigned int rp_volume_gaps(struct rp_volume *vol, rp_seq_t from, rp_seq_t to,
+			    struct rp_gap *gaps, unsigned int max);
+
+/* --- life, for upper layers (collections, points) --- */
+
+enum rp_volume_note {
+	RP_VOLUME_UP,	/* active; called entered, before any write is let in */
+	RP_VOLUME_DOWN,	/* about to be deactivated or gone */
+	RP_VOLUME_CHANGED, /* state, gap, low space: for events */
+};
+
+/*
+ * A blocking notifier; data is the struct rp_volume. UP and DOWN are called from
+ * suspend and resume: take locks of upper layers, start work, but wait for no
+ * other volume.
+ */
+extern struct blocking_notifier_head rp_volume_notifier;
+
+/* UTC in ns */
+u64 rp_time_now(void);
+
+#endif /* RP_VOLUME_H */
