@@ -54,6 +54,9 @@ struct rp_why {
  * @arm_start: first block of the arm map
  * @open_seq: number of the open interval
  * @first_seq: first interval of the generation
+ * @newest: the newest boundary there is, @first_seq - 1 at least; lower than
+ *	@open_seq - 1 once the point there was destroyed: its successor is the
+ *	open interval
  * @job_mark: job ids up to here were used
  * @clean: the volume was deactivated in order
  * @failed: tracking had failed
@@ -70,6 +73,7 @@ struct rp_md_info {
 	rp_block_t arm_start;
 	rp_seq_t open_seq;
 	rp_seq_t first_seq;
+	rp_seq_t newest;
 	u64 job_mark;
 	bool clean;
 	bool failed;
