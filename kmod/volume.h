@@ -11,10 +11,12 @@
  *   claim (rp_volumes_claim)  one operation that cuts, checkpoints or changes
  *                             the state of the volume at a time; a flag, waited
  *                             for all-or-nothing, so that no order is needed
- *   vol->life (rwsem)         read: the volume stays as active as it was found;
- *                             write: activation, deactivation
+ *   users (rp_volume_enter)   a count: while it is not 0 the volume stays as
+ *                             active as it was found; deactivation waits for it.
+ *                             No lock, because a point enters 1024 volumes
  *   vol->md_mutex             one transaction at a time on vol->md
- *   vol->lock (spinlock)      state, name, gaps, counters for status
+ *   vol->lock (spinlock)      state, users, gaps and what status shows
+ *   vol->zero_lock (spinlock) zeroings and discards in flight; interrupts off
  */
 #ifndef RP_VOLUME_H
 #define RP_VOLUME_H
@@ -27,9 +29,9 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/percpu.h>
-#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/uuid.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/refpoint.h>
 
@@ -39,6 +41,7 @@
 
 struct rp_arm;
 struct rp_blockdev;
+struct rp_volume_gap;
 
 /**
  * struct rp_view - which interval a write belongs to; replaced as a whole (RCU)
@@ -80,11 +83,21 @@ struct rp_counters {
  * @ref: references
  * @node: in the registry, under the registry's lock
  * @uuid: identity; fixed
- * @life: see above
+ * @ti: the target; valid until the destructor, under the registry's lock
+ * @claimed: see above; under the lock of claim.c
+ * @identity: holds its UUID and its devices against others (I10); registry's lock
+ * @going: deactivation has begun: no new checkpoint is scheduled
+ * @zero_lock: @zeroers
+ * @zeroers: struct rp_write of zeroings and discards in flight
  * @md_mutex: see above
- * @md: NULL unless active; under @life
+ * @noio: what rp_volume_begin() found, under @md_mutex
+ * @md: NULL unless active
+ * @bd: metadata device
+ * @origin: origin device
  * @lock: the fields below it, up to @gaps
  * @state: enum refpoint_volume_state
+ * @users: see above
+ * @users_gone: woken when the last one leaves
  * @info: as of the last commit, for status
  * @usage: likewise
  * @nr_points: likewise
@@ -98,38 +111,68 @@ struct rp_volume {
 
 	struct kref ref;
 	struct list_head node;
+	struct dm_target *ti;
 	uuid_t uuid;
-	char name[REFPOINT_NAME_MAX + 1];
 	dev_t dev;
 	bool claimed;
+	bool identity;
+	bool going;
+	bool read_only;
 
-	struct rw_semaphore life;
+	spinlock_t zero_lock;
+	struct list_head zeroers;
+
 	struct mutex md_mutex;
+	unsigned int noio;
 	struct rp_md *md;
-	struct rp_blockdev *bd;		/* metadata device, mdio over it */
+	struct rp_blockdev *bd;
 	struct dm_dev *origin;
-	struct dm_target *ti;
 
 	spinlock_t lock;
 	u32 state;
+	unsigned int users;
+	wait_queue_head_t users_gone;
 	struct rp_md_info info;
 	struct rp_md_usage usage;
 	unsigned int nr_points;
 	unsigned int nr_gaps;
 	struct list_head gaps;
+	struct rp_volume_gap *fail_gap;
 
 	struct rp_counters counters;
 	struct delayed_work checkpoint_work;
 	struct work_struct fail_work;
-	u32 fail_reason;
-	bool read_only;
-	bool degraded_ok;
 };
 
+/**
+ * struct rp_volume_gap - a gap in memory
+ * @node: in vol->gaps
+ * @gap: as in its record; @gap.seq is the first interval it lies in
+ * @open: it goes on: every later interval has it too
+ * @durable: its record is committed
+ */
 struct rp_volume_gap {
 	struct list_head node;
 	struct rp_gap gap;
+	bool open;
+	bool durable;
 };
+
+/* --- making and unmaking; for the target --- */
+
+/*
+ * Read-only on the metadata device. @why tells what is wrong with it.
+ * -ENOMEM, -ENODEV, and what rp_md_probe() returns, -EINVAL: another size.
+ */
+int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
+		     struct dm_dev *origin, struct rp_volume **volp,
+		     struct rp_why *why);
+void rp_volume_destroy(struct rp_volume *vol);
+
+/* preresume: claim, read, recover, then let writes in (O8). */
+int rp_volume_activate(struct rp_volume *vol);
+/* postsuspend: nothing is outstanding when it returns (O8). */
+void rp_volume_deactivate(struct rp_volume *vol);
 
 /* --- finding volumes (registry.c) --- */
 
@@ -178,6 +221,15 @@ void rp_volume_abort(struct rp_volume *vol);
 int rp_volumes_claim(struct rp_volume **vols, unsigned int nr,
 		     unsigned long deadline);
 void rp_volumes_release(struct rp_volume **vols, unsigned int nr);
+/* For deactivation: claim one, however long it takes. */
+void rp_volume_claim_wait(struct rp_volume *vol);
+
+/*
+ * Merge the interval that ends at @boundary into its successor, in the running
+ * transaction; when that is the open one, in memory too. Claimed and entered,
+ * between begin and commit. -ENOENT, -ENOMEM, -EIO.
+ */
+int rp_volume_absorb(struct rp_volume *vol, rp_seq_t boundary);
 
 /* The origin's volatile cache, emptied (I3). */
 int rp_volume_flush_origin(struct rp_volume *vol);

@@ -19,6 +19,7 @@
 #ifndef RP_ONDISK_H
 #define RP_ONDISK_H
 
+#include "kind.h"
 #include "port.h"
 
 #define RP_MAGIC		"REFPOINT"
@@ -59,7 +60,7 @@ struct rp_super_disk {
 	__le64 job_mark;	/* no job id up to here is used again */
 	__le64 generation_time;	/* ns since 1970 */
 	__le64 first_seq;	/* first interval of this generation */
-	__u8 reserved[280];
+	__u8 reserved[312];
 } __attribute__((packed));
 
 /* Head of every block of the catalogue, a record or an index. */
@@ -80,6 +81,7 @@ enum rp_block_type {
 /* Catalogue: a root block with the numbers of catalogue pages, each with slots. */
 struct rp_root_entry_disk {
 	__le64 block;		/* 0: no page */
+	__le64 commit;		/* the commit that wrote the page */
 } __attribute__((packed));
 
 #define RP_ROOT_ENTRIES	((4096 - sizeof(struct rp_block_head)) / \
@@ -118,7 +120,7 @@ struct rp_blob_disk {
 
 #define RP_BLOB_DATA	(4096 - 32 - 16)
 
-/* Record of an interval: this, then nr_pages entries, by plane and page. */
+/* Record of an interval: this, then nr_pages entries, by page, then by plane. */
 struct rp_interval_disk {
 	__le64 start_seq;	/* boundary at which it begins, exclusive */
 	__le64 end_seq;		/* boundary that ends it; open interval: open_seq */
@@ -160,6 +162,20 @@ struct rp_arm_sector_disk {
 #define RP_ARM_BLOCKS		((RP_REGIONS_MAX + RP_ARM_BLOCK_REGIONS - 1) / \
 				 RP_ARM_BLOCK_REGIONS)
 
+/*
+ * Ceilings. A reader refuses what is beyond them before it allocates or loops;
+ * they are part of the format.
+ */
+#define RP_BLOCKS_MAX		(1U << 26)	/* metadata device: 256 GiB */
+#define RP_PAGES_MAX		(1U << 17)	/* pages of a plane: 2^32 granules */
+#define RP_SECTORS_MAX		(1ULL << 54)	/* volume: 8 EiB */
+#define RP_SEQ_MAX		(1ULL << 62)	/* commits, intervals */
+#define RP_RECORD_BYTES_MAX	(1U << 20)	/* of all types but intervals */
+#define RP_INTERVAL_BYTES_MAX	(sizeof(struct rp_interval_disk) + \
+				 (size_t)RP_NR_PLANES * RP_PAGES_MAX * \
+				 sizeof(struct rp_interval_page_disk))
+#define RP_RECORDS_MAX		(RP_ROOT_ENTRIES * RP_SLOTS_PER_PAGE)
+
 /* Seeds that keep a valid block of one kind from passing for another. */
 #define RP_SALT_SUPER	0x52505342U
 #define RP_SALT_ROOT	0x52504354U
@@ -173,9 +189,12 @@ _Static_assert(sizeof(struct rp_super_disk) == 512, "superblock");
 _Static_assert(offsetof(struct rp_super_disk, volume) == 56, "superblock");
 _Static_assert(offsetof(struct rp_super_disk, incarnation) == 112, "superblock");
 _Static_assert(offsetof(struct rp_super_disk, root) == 144, "superblock");
-_Static_assert(offsetof(struct rp_super_disk, reserved) == 208, "superblock");
+_Static_assert(offsetof(struct rp_super_disk, reserved) == 200, "superblock");
 _Static_assert(sizeof(struct rp_block_head) == 32, "block head");
+_Static_assert(sizeof(struct rp_root_entry_disk) == 16, "root entry");
+_Static_assert(RP_ROOT_ENTRIES == 254, "root");
 _Static_assert(sizeof(struct rp_slot_disk) == 40, "slot");
+_Static_assert(RP_SLOTS_PER_PAGE == 101, "catalogue page");
 _Static_assert(sizeof(struct rp_blob_disk) == 4096, "blob");
 _Static_assert(sizeof(struct rp_interval_disk) == 40, "interval");
 _Static_assert(sizeof(struct rp_interval_page_disk) == 24, "interval page");

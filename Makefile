@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make            the module for the running kernel (or KDIR=), library, tools
+# make install    all of them (DESTDIR, PREFIX, and DEPMOD=: to skip depmod)
+# make demo       the main job, in a throw-away virtual machine
+# make check      every test that fits a submission; check-full: the long hunts
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+PREFIX ?= /usr/local
+DEPMOD ?= depmod -a
+export PREFIX DESTDIR
+
+all: modules lib tools
+
+modules:
+	@test -d "$(KDIR)" || { echo "no kernel to build for at $(KDIR): install its headers or give KDIR=" >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+lib:
+	$(MAKE) -C lib
+
+tools: lib
+	$(MAKE) -C tools
+
+install: install-modules install-lib install-tools
+
+install-modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) DEPMOD="$(DEPMOD)" modules_install
+	install -D -m 644 uapi/linux/refpoint.h $(DESTDIR)$(PREFIX)/include/linux/refpoint.h
+
+install-lib:
+	$(MAKE) -C lib install
+
+install-tools:
+	$(MAKE) -C tools install
+
+demo:
+	selftests/demo/demo.sh
+
+check:
+	selftests/check
+
+check-full:
+	selftests/check --full
+
+clean:
+	$(MAKE) -C lib clean
+	$(MAKE) -C tools clean
+	$(MAKE) -C selftests clean
+	if [ -d "$(KDIR)" ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
+
+.PHONY: all modules lib tools install install-modules install-lib install-tools \
+	demo check check-full clean

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * arm.h - armed regions of a volume (I2, O1, O2, O5)
+ *
+ * A region is armed when a durable record says that writes into it may be on
+ * their way; only then is a write let through. Writes that find their region
+ * not armed are queued here; arming is batched, one asynchronous FUA write for
+ * each block of the arm map at a time (O5), and never blocks (O7).
+ */
+#ifndef RP_ARM_H
+#define RP_ARM_H
+
+#include <linux/bio.h>
+
+#include "volume.h"
+
+struct rp_arm_block;
+
+/**
+ * struct rp_arm - the arm map of one volume
+ * @armed: regions into which writes may go; read under RCU by the write path,
+ *	written under @lock
+ * @nr_regions: bits in use
+ * @durable: under @lock: regions that the metadata device has armed; covers
+ *	@armed but for a failed volume
+ * @want: under @lock: regions that a queued write waits for
+ * @drop: under @lock: regions that a checkpoint is taking back
+ * @vol: the volume
+ * @lock: the bitmaps and the queue; taken with interrupts off
+ * @queue: writes that have not been looked at by the worker
+ * @waiting: writes whose regions are being armed; the worker's own
+ * @start: first block of the map on disk
+ * @blocks: state of each block of the map on disk
+ * @nr_blocks: of them
+ * @incarnation: written into every sector
+ * @serial: likewise
+ * @dropping: under @lock: writes take the regions in @drop back
+ * @bypassed: under @lock: tracking has failed, nothing is written any more
+ * @work: the worker
+ * @overdue_work: notices a metadata device that does not answer (I7)
+ * @idle: waited for until no block is being written and nothing waits
+ */
+struct rp_arm {
+	unsigned long *armed;
+	u32 nr_regions;
+
+	unsigned long *durable;
+	unsigned long *want;
+	unsigned long *drop;
+	struct rp_volume *vol;
+	spinlock_t lock;
+	struct bio_list queue;
+	struct bio_list waiting;
+	rp_block_t start;
+	struct rp_arm_block *blocks;
+	unsigned int nr_blocks;
+	u64 incarnation;
+	u64 serial;
+	bool dropping;
+	bool bypassed;
+	struct work_struct work;
+	struct delayed_work overdue_work;
+	wait_queue_head_t idle;
+};
+
+/*
+ * Read the map of the metadata device. Regions that it has armed are armed in
+ * memory too and marked in @t: after an unclean stop they are what a crash
+ * over-reports. -EIO, -ENOMEM.
+ */
+int rp_arm_create(struct rp_volume *vol, const struct rp_md_info *info,
+		  struct rp_tracker *t, struct rp_arm **armp);
+void rp_arm_destroy(struct rp_arm *arm);
+
+/* Under RCU, with the mark that follows it in the same section (O1). */
+static inline bool rp_arm_test(const struct rp_arm *arm, rp_region_t first,
+			       rp_region_t last)
+{
+	u32 r = rp_region_nr(first);
+
+	do {
+		if (!test_bit(r, arm->armed))
+			return false;
+	} while (r++ != rp_region_nr(last));
+	return true;
+}
+
+/* Queue a write until its regions are armed; any context a bio is mapped in. */
+void rp_arm_queue(struct rp_arm *arm, struct bio *bio);
+
+/*
+ * Take regions back (O2), in two steps, claimed. After the first no write
+ * enters a region that was armed without being queued; the caller then waits
+ * for readers and for writes in flight, and makes the bits durable. The second
+ * disarms on disk what has not been asked for meanwhile; it waits. cancel
+ * undoes the first step.
+ */
+bool rp_arm_drop_begin(struct rp_arm *arm);
+void rp_arm_drop_cancel(struct rp_arm *arm);
+void rp_arm_drop_finish(struct rp_arm *arm);
+
+/* Tracking has failed: everything passes (I6). Any context. */
+void rp_arm_bypass(struct rp_arm *arm);
+
+/* Wait until nothing is queued and no block is being written. */
+void rp_arm_wait_idle(struct rp_arm *arm);
+
+u32 rp_arm_nr_armed(struct rp_arm *arm);
+
+#endif /* RP_ARM_H */

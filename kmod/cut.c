@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cut.c - divide the writes of many volumes at one instant
+ *
+ * See write.c for the argument. Writers never wait: a cut costs them one cache
+ * miss on the epoch word and one on the view.
+ */
+#include <linux/slab.h>
+
+#include "cut.h"
+#include "view.h"
+#include "write.h"
+
+/* Read by every write, stored by cuts only. */
+u64 rp_epoch __read_mostly = 1;
+
+/* O3: cuts are serialised. Held from reading rp_epoch until it is stored. */
+static DEFINE_MUTEX(cut_mutex);
+
+struct cut_view {
+	struct rp_view *view;
+};
+
+static void cut_free(struct rp_cut_member *members, struct cut_view *views,
+		     unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		rp_tracker_free(members[i].fresh);
+		members[i].fresh = NULL;
+		kfree(views[i].view);
+	}
+	kvfree(views);
+}
+
+/* Everything that can fail, before anything is visible. */
+static struct cut_view *cut_alloc(struct rp_cut_member *members, unsigned int nr)
+{
+	struct cut_view *views = kvcalloc(nr, sizeof(*views), GFP_NOIO);
+	unsigned int i;
+
+	if (!views)
+		return NULL;
+	for (i = 0; i < nr; i++) {
+		members[i].closed = NULL;
+		members[i].fresh = NULL;
+	}
+	for (i = 0; i < nr; i++) {
+		members[i].fresh = rp_tracker_alloc(&members[i].vol->geo);
+		views[i].view = kzalloc(sizeof(*views[i].view), GFP_NOIO);
+		if (!members[i].fresh || !views[i].view) {
+			cut_free(members, views, nr);
+			return NULL;
+		}
+	}
+	return views;
+}
+
+int rp_cut(struct rp_cut_member *members, unsigned int nr,
+	   unsigned long deadline, unsigned int *culprit)
+{
+	struct cut_view *views;
+	unsigned int i;
+	u64 boundary;
+	int r;
+
+	/*
+	 * I5: a write crosses one boundary at most, so those from before the
+	 * last one have to be gone before there is another.
+	 */
+	for (i = 0; i < nr; i++) {
+		r = rp_view_drain(members[i].vol, deadline);
+		if (r) {
+			*culprit = i;
+			return r;
+		}
+	}
+	views = cut_alloc(members, nr);
+	if (!views) {
+		*culprit = 0;
+		return -ENOMEM;
+	}
+
+	mutex_lock(&cut_mutex);
+	boundary = rp_epoch + 1;
+	for (i = 0; i < nr; i++) {
+		const struct rp_view *old = rp_view_get(members[i].vol);
+		struct rp_view *new = views[i].view;
+
+		members[i].closed = old->tracker[1];
+		new->boundary = boundary;
+		new->tracker[0] = old->tracker[1];
+		new->tracker[1] = members[i].fresh;
+		new->phase[0] = old->phase[1];
+		new->phase[1] = !old->phase[1];
+		rp_view_replace(members[i].vol, new);
+	}
+	/*
+	 * The cut. Pairs with rp_write_admit() and rp_write_end(): whoever sees
+	 * the new word sees the new views.
+	 */
+	smp_store_release(&rp_epoch, boundary);
+	mutex_unlock(&cut_mutex);
+	kvfree(views);
+
+	/* Writers that read the old word have marked in the closed intervals. */
+	synchronize_rcu();
+	for (i = 0; i < nr; i++) {
+		rp_write_settle_zeroers(members[i].vol, boundary,
+					members[i].closed);
+		atomic64_inc(&members[i].vol->counters.cuts);
+	}
+	return 0;
+}
+
+/* From now on the view has one tracker; the other one is the caller's. */
+static void cut_settle(struct rp_cut_member *m)
+{
+	struct rp_view *view;
+
+	view = kmemdup(rp_view_get(m->vol), sizeof(*view), GFP_NOIO | __GFP_NOFAIL);
+	view->tracker[0] = view->tracker[1];
+	view->phase[0] = view->phase[1];
+	rp_view_replace(m->vol, view);
+	/* A late end of a zeroing may be marking in the closed one. */
+	synchronize_rcu();
+}
+
+void rp_cut_keep(struct rp_cut_member *m)
+{
+	cut_settle(m);
+	rp_tracker_free(m->closed);
+	m->closed = NULL;
+}
+
+static void absorb_plane(struct rp_tracker *to, const struct rp_tracker *from,
+			 enum rp_plane plane)
+{
+	rp_page_t page = rp_page(0);
+
+	for (; rp_tracker_next_page(from, plane, &page);
+	     page = rp_page(rp_page_nr(page) + 1)) {
+		unsigned long *bits = rp_tracker_page(from, plane, page);
+		u64 first = rp_page_nr(page) << RP_PAGE_BITS_SHIFT;
+		u64 last = min(first + RP_PAGE_BITS, to->nr_granules) - 1;
+
+		/* Without memory a whole page counts (O7). */
+		if (bits == RP_PAGE_FULL || rp_tracker_load(to, plane, page, bits))
+			rp_tracker_mark(to, plane, rp_granule(first),
+					rp_granule(last));
+	}
+}
+
+void rp_cut_undo(struct rp_cut_member *m)
+{
+	enum rp_plane plane;
+
+	/* I13: one interval again; what has both kinds becomes written. */
+	for (plane = 0; plane < RP_NR_PLANES; plane++)
+		absorb_plane(m->fresh, m->closed, plane);
+	rp_cut_keep(m);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - the parts of the module, in the order in which they build on each
+ * other; they go in the reverse order.
+ */
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+#include <net/genetlink.h>
+#include <linux/refpoint.h>
+
+#include "changes.h"
+#include "collection.h"
+#include "job.h"
+#include "netlink.h"
+#include "page.h"
+#include "point.h"
+#include "registry.h"
+#include "target.h"
+#include "workqueue.h"
+
+struct workqueue_struct *rp_arm_wq;
+struct workqueue_struct *rp_md_wq;
+
+static int rp_workqueue_init(void)
+{
+	rp_arm_wq = alloc_workqueue("refpoint_arm", WQ_MEM_RECLAIM | WQ_HIGHPRI |
+				    WQ_UNBOUND, 0);
+	rp_md_wq = alloc_workqueue("refpoint_md", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	if (rp_arm_wq && rp_md_wq)
+		return 0;
+	if (rp_arm_wq)
+		destroy_workqueue(rp_arm_wq);
+	if (rp_md_wq)
+		destroy_workqueue(rp_md_wq);
+	return -ENOMEM;
+}
+
+static void rp_workqueue_exit(void)
+{
+	destroy_workqueue(rp_md_wq);
+	destroy_workqueue(rp_arm_wq);
+}
+
+static int __init rp_init(void)
+{
+	int r;
+
+	r = rp_page_init();
+	if (r)
+		return r;
+	r = rp_workqueue_init();
+	if (r)
+		goto bad_page;
+	r = rp_job_init();
+	if (r)
+		goto bad_workqueue;
+	r = rp_collection_init();
+	if (r)
+		goto bad_job;
+	r = rp_point_init();
+	if (r)
+		goto bad_collection;
+	r = rp_changes_init();
+	if (r)
+		goto bad_point;
+	r = rp_target_init();
+	if (r)
+		goto bad_changes;
+	/* Last, since requests come as soon as the family is there. */
+	r = rp_netlink_init();
+	if (r)
+		goto bad_target;
+	return 0;
+
+bad_target:
+	rp_target_exit();
+bad_changes:
+	rp_changes_exit();
+bad_point:
+	rp_point_exit();
+bad_collection:
+	rp_collection_exit();
+bad_job:
+	rp_job_exit();
+bad_workqueue:
+	rp_workqueue_exit();
+bad_page:
+	rp_page_exit();
+	return r;
+}
+
+/* No volume is left: each holds a reference of the module. */
+static void __exit rp_exit(void)
+{
+	rp_netlink_exit();
+	rp_target_exit();
+	rp_changes_exit();
+	rp_point_exit();
+	rp_collection_exit();
+	rp_job_exit();
+	rp_registry_exit();
+	rp_workqueue_exit();
+	/* Views and trackers that readers may have seen last. */
+	rcu_barrier();
+	rp_page_exit();
+}
+
+module_init(rp_init);
+module_exit(rp_exit);
+
+MODULE_DESCRIPTION("Changed block tracking with reference points");
+MODULE_AUTHOR("The refpoint developers");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_GENL_FAMILY(REFPOINT_GENL_NAME);

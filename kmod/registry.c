@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * registry.c - the volumes of this host, and who holds which identity
+ *
+ * During a table reload there are two volumes with one UUID: the active one and
+ * the one of the preloaded table. Lookups find the active one, else the one
+ * that was active last.
+ */
+#include <linux/blkdev.h>
+#include <linux/slab.h>
+
+#include "blockdev.h"
+#include "registry.h"
+
+/* The list, every volume's identity flag and ti, and the notes. */
+static DEFINE_MUTEX(registry_mutex);
+static LIST_HEAD(volumes);
+static LIST_HEAD(untracked);
+
+static struct mapped_device *volume_md(const struct rp_volume *vol)
+{
+	return dm_table_get_md(vol->ti->table);
+}
+
+static void volume_name(struct rp_volume *vol, char *name)
+{
+	lockdep_assert_held(&registry_mutex);
+	if (!vol->ti || dm_copy_name_and_uuid(volume_md(vol), name, NULL))
+		name[0] = '\0';
+}
+
+void rp_volume_name(struct rp_volume *vol, char name[REFPOINT_NAME_MAX + 1])
+{
+	mutex_lock(&registry_mutex);
+	volume_name(vol, name);
+	mutex_unlock(&registry_mutex);
+}
+
+static int conflict(struct rp_volume *vol, struct rp_volume *o, struct rp_why *why)
+{
+	char name[REFPOINT_NAME_MAX + 1];
+	const char *what = NULL;
+
+	if (uuid_equal(&o->uuid, &vol->uuid))
+		what = "a volume with this UUID";
+	else if (o->bd->dev->bdev->bd_dev == vol->bd->dev->bdev->bd_dev)
+		what = "this metadata device";
+	else if (o->origin->bdev->bd_dev == vol->origin->bdev->bd_dev)
+		what = "this origin device";
+	if (!what)
+		return 0;
+	volume_name(o, name);
+	snprintf(why->text, sizeof(why->text), "%s is active already as '%s'",
+		 what, name);
+	return -EBUSY;
+}
+
+/* Active volumes of other dm devices that @vol would clash with. */
+static int check_conflicts(struct rp_volume *vol, struct rp_why *why)
+{
+	struct rp_volume *o;
+	int r = 0;
+
+	lockdep_assert_held(&registry_mutex);
+	list_for_each_entry(o, &volumes, node) {
+		if (o == vol || !o->identity || !o->ti)
+			continue;
+		if (volume_md(o) == volume_md(vol) && o->ti->table != vol->ti->table)
+			continue;
+		r = conflict(vol, o, why);
+		if (r)
+			break;
+	}
+	return r;
+}
+
+int rp_registry_add(struct rp_volume *vol, struct rp_why *why)
+{
+	struct rp_volume *o;
+	int r;
+
+	mutex_lock(&registry_mutex);
+	list_for_each_entry(o, &volumes, node) {
+		if (o->ti && o->ti->table == vol->ti->table) {
+			strscpy(why->text, "only one refpoint target in a table",
+				sizeof(why->text));
+			mutex_unlock(&registry_mutex);
+			return -EINVAL;
+		}
+	}
+	r = check_conflicts(vol, why);
+	if (!r)
+		list_add_tail(&vol->node, &volumes);
+	mutex_unlock(&registry_mutex);
+	return r;
+}
+
+void rp_registry_remove(struct rp_volume *vol)
+{
+	mutex_lock(&registry_mutex);
+	list_del_init(&vol->node);
+	vol->ti = NULL;
+	mutex_unlock(&registry_mutex);
+}
+
+int rp_registry_hold(struct rp_volume *vol, struct rp_why *why)
+{
+	struct rp_volume *o;
+	int r;
+
+	mutex_lock(&registry_mutex);
+	r = check_conflicts(vol, why);
+	list_for_each_entry(o, &volumes, node) {
+		/* The other table of the same device: suspended, or a bug. */
+		if (!r && o != vol && o->identity &&
+		    uuid_equal(&o->uuid, &vol->uuid)) {
+			strscpy(why->text, "the table before is active still",
+				sizeof(why->text));
+			r = -EBUSY;
+		}
+	}
+	if (!r)
+		vol->identity = true;
+	mutex_unlock(&registry_mutex);
+	return r;
+}
+
+void rp_registry_let_go(struct rp_volume *vol)
+{
+	mutex_lock(&registry_mutex);
+	vol->identity = false;
+	mutex_unlock(&registry_mutex);
+}
+
+/* Rank for lookups: 2 active in some way, 1 was active, 0 not seen yet. */
+static int rank(struct rp_volume *vol)
+{
+	if (vol->identity)
+		return 2;
+	return rp_volume_state(vol) == REFPOINT_VOLUME_SUSPENDED;
+}
+
+struct rp_volume *rp_volume_find(const uuid_t *uuid)
+{
+	struct rp_volume *vol, *best = NULL;
+
+	mutex_lock(&registry_mutex);
+	list_for_each_entry(vol, &volumes, node)
+		if (uuid_equal(&vol->uuid, uuid) && rank(vol) &&
+		    (!best || rank(vol) > rank(best)))
+			best = vol;
+	if (best)
+		rp_volume_get(best);
+	mutex_unlock(&registry_mutex);
+	return best;
+}
+
+struct rp_volume *rp_volume_find_name(const char *want)
+{
+	char name[REFPOINT_NAME_MAX + 1];
+	struct rp_volume *vol, *best = NULL;
+
+	mutex_lock(&registry_mutex);
+	list_for_each_entry(vol, &volumes, node) {
+		if (!rank(vol) || (best && rank(vol) <= rank(best)))
+			continue;
+		volume_name(vol, name);
+		if (!strcmp(name, want))
+			best = vol;
+	}
+	if (best)
+		rp_volume_get(best);
+	mutex_unlock(&registry_mutex);
+	return best;
+}
+
+struct rp_volume *rp_volume_next(const uuid_t *after)
+{
+	struct rp_volume *vol, *best = NULL;
+
+	mutex_lock(&registry_mutex);
+	list_for_each_entry(vol, &volumes, node) {
+		int c;
+
+		if (!rank(vol))
+			continue;
+		if (after && memcmp(&vol->uuid, after, sizeof(*after)) <= 0)
+			continue;
+		c = best ? memcmp(&vol->uuid, &best->uuid, sizeof(uuid_t)) : -1;
+		if (c < 0 || (!c && rank(vol) > rank(best)))
+			best = vol;
+	}
+	if (best)
+		rp_volume_get(best);
+	mutex_unlock(&registry_mutex);
+	return best;
+}
+
+static bool note_is_about(const struct rp_untracked *note, struct rp_volume *vol)
+{
+	if (note->by_origin)
+		return note->origin == vol->origin->bdev->bd_dev;
+	return uuid_equal(&note->uuid, &vol->uuid);
+}
+
+void rp_registry_note_untracked(const struct rp_untracked *note)
+{
+	struct rp_untracked *copy = kmemdup(note, sizeof(*note), GFP_NOIO);
+
+	if (!copy)
+		return;
+	mutex_lock(&registry_mutex);
+	list_add_tail(&copy->node, &untracked);
+	mutex_unlock(&registry_mutex);
+}
+
+bool rp_registry_find_untracked(struct rp_volume *vol, struct rp_untracked *note)
+{
+	struct rp_untracked *n;
+	bool found = false;
+
+	mutex_lock(&registry_mutex);
+	list_for_each_entry(n, &untracked, node) {
+		if (note_is_about(n, vol)) {
+			*note = *n;
+			found = true;
+			break;
+		}
+	}
+	mutex_unlock(&registry_mutex);
+	return found;
+}
+
+void rp_registry_forget_untracked(struct rp_volume *vol)
+{
+	struct rp_untracked *n, *tmp;
+
+	mutex_lock(&registry_mutex);
+	list_for_each_entry_safe(n, tmp, &untracked, node) {
+		if (note_is_about(n, vol)) {
+			list_del(&n->node);
+			kfree(n);
+		}
+	}
+	mutex_unlock(&registry_mutex);
+}
+
+void rp_registry_exit(void)
+{
+	struct rp_untracked *n, *tmp;
+
+	list_for_each_entry_safe(n, tmp, &untracked, node)
+		kfree(n);
+	INIT_LIST_HEAD(&untracked);
+}

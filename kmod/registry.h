@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * registry.h - the volumes of this host, and who holds which identity (I10)
+ */
+#ifndef RP_REGISTRY_H
+#define RP_REGISTRY_H
+
+#include "volume.h"
+
+/* A volume exists once its table does; invisible until it was active once. */
+int rp_registry_add(struct rp_volume *vol, struct rp_why *why);
+void rp_registry_remove(struct rp_volume *vol);
+
+/*
+ * Hold UUID, metadata device and origin against every other volume. -EBUSY, the
+ * reason in @why. Another table of the same dm device does not hold them any
+ * more by then, since it was suspended.
+ */
+int rp_registry_hold(struct rp_volume *vol, struct rp_why *why);
+void rp_registry_let_go(struct rp_volume *vol);
+
+/*
+ * What was not tracked, kept in memory for as long as no metadata could take
+ * it: a volume that failed and could not write so, an origin that was written
+ * through a degraded table.
+ */
+struct rp_untracked {
+	struct list_head node;
+	bool by_origin;
+	uuid_t uuid;
+	dev_t origin;
+	struct rp_gap gap;
+};
+
+void rp_registry_note_untracked(const struct rp_untracked *note);
+/* Find a note about @vol. Return: whether there was one; it stays. */
+bool rp_registry_find_untracked(struct rp_volume *vol, struct rp_untracked *note);
+void rp_registry_forget_untracked(struct rp_volume *vol);
+
+void rp_registry_exit(void);
+
+#endif /* RP_REGISTRY_H */

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * volume.c - the life of one tracked volume
+ *
+ * create (constructor)     reads the superblock, writes nothing
+ * activate (preresume)     holds the identity, reads everything, recovers, makes
+ *                          "in use" durable; then writes are let in
+ * deactivate (postsuspend) makes the bits durable and says "clean"; forgets all
+ * destroy (destructor)
+ *
+ * So a table reload or a resume always starts from what is on disk (O8).
+ */
+#include <linux/blkdev.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "arm.h"
+#include "blockdev.h"
+#include "checkpoint.h"
+#include "event.h"
+#include "gap.h"
+#include "job.h"
+#include "registry.h"
+#include "view.h"
+#include "volume.h"
+#include "workqueue.h"
+
+BLOCKING_NOTIFIER_HEAD(rp_volume_notifier);
+
+u64 rp_time_now(void)
+{
+	return ktime_get_real_ns();
+}
+
+/* --- references and state --- */
+
+void rp_volume_get(struct rp_volume *vol)
+{
+	kref_get(&vol->ref);
+}
+
+static void volume_release(struct kref *ref)
+{
+	struct rp_volume *vol = container_of(ref, struct rp_volume, ref);
+
+	free_percpu(vol->inflight);
+	kfree(vol->fail_gap);
+	mutex_destroy(&vol->md_mutex);
+	kfree(vol);
+}
+
+void rp_volume_put(struct rp_volume *vol)
+{
+	kref_put(&vol->ref, volume_release);
+}
+
+u32 rp_volume_state(struct rp_volume *vol)
+{
+	return READ_ONCE(vol->state);
+}
+
+static void set_state(struct rp_volume *vol, u32 state)
+{
+	spin_lock(&vol->lock);
+	vol->state = state;
+	spin_unlock(&vol->lock);
+}
+
+/* What status shows: as of the last commit. */
+static void refresh(struct rp_volume *vol)
+{
+	struct rp_md_usage usage;
+	struct rp_md_info info;
+	unsigned int points;
+
+	rp_md_get_info(vol->md, &info);
+	rp_md_get_usage(vol->md, &usage);
+	points = rp_md_nr_records(vol->md, RP_RECORD_POINT);
+	spin_lock(&vol->lock);
+	vol->info = info;
+	vol->usage = usage;
+	vol->nr_points = points;
+	spin_unlock(&vol->lock);
+}
+
+/* --- taking part --- */
+
+int rp_volume_enter(struct rp_volume *vol, bool write)
+{
+	int r = 0;
+
+	spin_lock(&vol->lock);
+	switch (vol->state) {
+	case REFPOINT_VOLUME_ACTIVE:
+		break;
+	case REFPOINT_VOLUME_READ_ONLY:
+		r = write ? -EROFS : 0;
+		break;
+	case REFPOINT_VOLUME_FAILED:
+		r = write ? -EIO : 0;
+		break;
+	case REFPOINT_VOLUME_SUSPENDED:
+		r = -EAGAIN;
+		break;
+	default:
+		r = -ENXIO;
+	}
+	if (!r)
+		vol->users++;
+	spin_unlock(&vol->lock);
+	return r;
+}
+
+void rp_volume_exit(struct rp_volume *vol)
+{
+	spin_lock(&vol->lock);
+	if (!--vol->users)
+		wake_up_all(&vol->users_gone);
+	spin_unlock(&vol->lock);
+}
+
+static bool no_users(struct rp_volume *vol)
+{
+	bool none;
+
+	spin_lock(&vol->lock);
+	none = !vol->users;
+	spin_unlock(&vol->lock);
+	return none;
+}
+
+int rp_volume_refuse(struct rp_volume *vol, int err, struct rp_result *res)
+{
+	char name[REFPOINT_NAME_MAX + 1];
+	const char *what;
+	u32 reason;
+
+	switch (err) {
+	case -EAGAIN:
+		reason = REFPOINT_REASON_MEMBER_SUSPENDED;
+		what = "suspended";
+		break;
+	case -EROFS:
+		reason = REFPOINT_REASON_MEMBER_READ_ONLY;
+		what = "read-only";
+		break;
+	case -EIO:
+		reason = REFPOINT_REASON_MEMBER_FAILED;
+		what = "failed: its changes are not tracked";
+		break;
+	default:
+		reason = REFPOINT_REASON_MEMBER_INACTIVE;
+		what = "not active";
+	}
+	rp_volume_name(vol, name);
+	return rp_result_set(res, REFPOINT_RV_INVALID_STATE, reason, &vol->uuid,
+			     "volume '%s' is %s", name, what);
+}
+
+/* --- transactions --- */
+
+struct rp_md *rp_volume_begin(struct rp_volume *vol)
+{
+	mutex_lock(&vol->md_mutex);
+	/* The metadata may be what a write to swap waits for (O7). */
+	vol->noio = memalloc_noio_save();
+	return vol->md;
+}
+
+static void transaction_end(struct rp_volume *vol)
+{
+	memalloc_noio_restore(vol->noio);
+	mutex_unlock(&vol->md_mutex);
+}
+
+int rp_volume_commit(struct rp_volume *vol, bool keep_reserve)
+{
+	int r;
+
+	lockdep_assert_held(&vol->md_mutex);
+	rp_md_stage_job_mark(vol->md, rp_job_mark());
+	r = rp_md_commit(vol->md, rp_time_now(), keep_reserve);
+	refresh(vol);
+	transaction_end(vol);
+	if (!r)
+		atomic64_inc(&vol->counters.commits);
+	else if (r == -EIO)
+		rp_volume_fail(vol, REFPOINT_GAP_METADATA_ERROR,
+			       "a metadata commit failed");
+	return r;
+}
+
+void rp_volume_abort(struct rp_volume *vol)
+{
+	rp_md_abort(vol->md);
+	transaction_end(vol);
+}
+
+int rp_volume_flush_origin(struct rp_volume *vol)
+{
+	return blkdev_issue_flush(vol->origin->bdev);
+}
+
+/* --- life --- */
+
+int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
+		     struct dm_dev *origin, struct rp_volume **volp,
+		     struct rp_why *why)
+{
+	struct rp_volume *vol;
+	struct rp_md_info info;
+	int r = -ENOMEM;
+
+	strscpy(why->text, "out of memory", sizeof(why->text));
+	vol = kzalloc(sizeof(*vol), GFP_KERNEL);
+	if (!vol)
+		return -ENOMEM;
+	kref_init(&vol->ref);
+	INIT_LIST_HEAD(&vol->node);
+	INIT_LIST_HEAD(&vol->zeroers);
+	INIT_LIST_HEAD(&vol->gaps);
+	spin_lock_init(&vol->lock);
+	spin_lock_init(&vol->zero_lock);
+	mutex_init(&vol->md_mutex);
+	init_waitqueue_head(&vol->users_gone);
+	INIT_DELAYED_WORK(&vol->checkpoint_work, rp_checkpoint_work);
+	INIT_WORK(&vol->fail_work, rp_gap_fail_work);
+	vol->ti = ti;
+	vol->origin = origin;
+	vol->dev = disk_devt(dm_disk(dm_table_get_md(ti->table)));
+	vol->inflight = alloc_percpu(struct rp_inflight);
+	vol->fail_gap = kzalloc(sizeof(*vol->fail_gap), GFP_KERNEL);
+	vol->bd = kzalloc(sizeof(*vol->bd), GFP_KERNEL);
+	if (!vol->inflight || !vol->fail_gap || !vol->bd)
+		goto bad;
+	r = rp_blockdev_init(vol->bd, metadata);
+	if (r)
+		goto bad;
+
+	r = rp_md_probe(&vol->bd->io, &info, why);
+	if (r)
+		goto bad_blockdev;
+	if (info.geo.sectors != ti->len) {
+		snprintf(why->text, sizeof(why->text),
+			 "metadata is of a volume of %llu sectors, not %llu",
+			 info.geo.sectors, (u64)ti->len);
+		r = -EINVAL;
+		goto bad_blockdev;
+	}
+	import_uuid(&vol->uuid, info.volume);
+	vol->info = info;
+	r = rp_registry_add(vol, why);
+	if (r)
+		goto bad_blockdev;
+	*volp = vol;
+	return 0;
+
+bad_blockdev:
+	rp_blockdev_exit(vol->bd);
+bad:
+	kfree(vol->bd);
+	rp_volume_put(vol);
+	return r;
+}
+
+void rp_volume_destroy(struct rp_volume *vol)
+{
+	rp_volume_deactivate(vol);
+	rp_registry_remove(vol);
+	rp_blockdev_exit(vol->bd);
+	kfree(vol->bd);
+	vol->bd = NULL;
+	rp_volume_put(vol);
+}
+
+/* Read everything that is durable and recover (I1). */
+static int volume_recover(struct rp_volume *vol, struct rp_why *why)
+{
+	struct rp_tracker *t = NULL;
+	struct rp_md_info info;
+	int r;
+
+	vol->bd->io.nr_blocks = bdev_nr_bytes(vol->bd->dev->bdev) >> RP_BLOCK_SHIFT;
+	r = rp_md_open(&vol->bd->io, &vol->md, why);
+	if (r) {
+		vol->md = NULL;
+		return r;
+	}
+	rp_md_get_info(vol->md, &info);
+	if (memcmp(info.volume, vol->uuid.b, sizeof(info.volume)) ||
+	    info.geo.sectors != vol->ti->len) {
+		strscpy(why->text, "the metadata is another volume's by now",
+			sizeof(why->text));
+		r = -EINVAL;
+		goto bad_md;
+	}
+	vol->geo = info.geo;
+	rp_job_raise_mark(info.job_mark);
+
+	strscpy(why->text, "cannot read the open interval", sizeof(why->text));
+	r = -ENOMEM;
+	t = rp_tracker_alloc(&vol->geo);
+	if (!t)
+		goto bad_md;
+	/* I13: after an unclean stop the open interval's kinds are written. */
+	r = rp_md_load_open(vol->md, t, !info.clean);
+	if (!r)
+		r = rp_gap_load(vol);
+	if (!r)
+		r = rp_arm_create(vol, &info, t, &vol->arm);
+	if (!r)
+		r = rp_view_create(vol, t);
+	if (r)
+		goto bad_arm;
+	if (!info.clean)
+		DMINFO("%pUb: was not deactivated in order: %u regions count as written",
+		       &vol->uuid, rp_arm_nr_armed(vol->arm));
+	return 0;
+
+bad_arm:
+	rp_arm_destroy(vol->arm);
+	vol->arm = NULL;
+	rp_gap_unload(vol);
+	rp_tracker_free(t);
+bad_md:
+	rp_md_close(vol->md);
+	vol->md = NULL;
+	return r;
+}
+
+static void volume_forget(struct rp_volume *vol)
+{
+	rp_view_destroy(vol);
+	rp_arm_destroy(vol->arm);
+	vol->arm = NULL;
+	rp_gap_unload(vol);
+	rp_md_close(vol->md);
+	vol->md = NULL;
+}
+
+/* "In use" is durable before any write is let in: I2, I11. */
+static int volume_begin_incarnation(struct rp_volume *vol)
+{
+	bool unclean = !vol->info.clean;
+	int r;
+
+	rp_volume_begin(vol);
+	rp_md_stage_active(vol->md, unclean);
+	r = rp_gap_stage_noted(vol);
+	if (r) {
+		rp_volume_abort(vol);
+		return r;
+	}
+	r = rp_volume_commit(vol, false);
+	if (!r)
+		rp_registry_forget_untracked(vol);
+	return r;
+}
+
+int rp_volume_activate(struct rp_volume *vol)
+{
+	struct rp_why why = { "" };
+	unsigned int noio;
+	int r;
+
+	if (vol->identity)
+		return 0;
+	r = rp_registry_hold(vol, &why);
+	if (r)
+		goto bad;
+	noio = memalloc_noio_save();
+	r = volume_recover(vol, &why);
+	memalloc_noio_restore(noio);
+	if (r)
+		goto bad_hold;
+	refresh(vol);
+	if (!vol->read_only) {
+		r = volume_begin_incarnation(vol);
+		if (r) {
+			strscpy(why.text, "cannot write the metadata",
+				sizeof(why.text));
+			volume_forget(vol);
+			goto bad_hold;
+		}
+	}
+	vol->going = false;
+	set_state(vol, vol->read_only ? REFPOINT_VOLUME_READ_ONLY :
+					REFPOINT_VOLUME_ACTIVE);
+	/* Recovered regions are taken back after a while. */
+	if (!vol->read_only && rp_arm_nr_armed(vol->arm))
+		queue_delayed_work(rp_md_wq, &vol->checkpoint_work,
+				   rp_checkpoint_delay());
+	if (!rp_volume_enter(vol, false)) {
+		blocking_notifier_call_chain(&rp_volume_notifier, RP_VOLUME_UP, vol);
+		rp_volume_exit(vol);
+	}
+	rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "active");
+	return 0;
+
+bad_hold:
+	rp_registry_let_go(vol);
+bad:
+	DMERR("%pUb: cannot be activated: %s (%d)", &vol->uuid, why.text, r);
+	return r;
+}
+
+/* The last transaction: bits, and that nothing is in flight any more. */
+static void volume_end_incarnation(struct rp_volume *vol, bool failed)
+{
+	struct rp_md *md = rp_volume_begin(vol);
+	int r = 0;
+
+	if (rp_md_failed(md))
+		r = -EIO;
+	if (!r)
+		r = rp_md_stage_open(md, rp_view_open_tracker(vol));
+	if (!r && failed)
+		r = rp_gap_stage_failed(vol);
+	if (!r) {
+		rp_md_stage_clean(md);
+		r = rp_volume_commit(vol, false);
+	} else {
+		rp_volume_abort(vol);
+	}
+	if (!r)
+		vol->fail_gap->durable = true;
+	else
+		DMERR("%pUb: not deactivated in order (%d): the next activation reports more",
+		      &vol->uuid, r);
+}
+
+void rp_volume_deactivate(struct rp_volume *vol)
+{
+	bool failed;
+
+	if (!vol->identity)
+		return;
+	WRITE_ONCE(vol->going, true);
+	rp_volume_claim_wait(vol);
+	blocking_notifier_call_chain(&rp_volume_notifier, RP_VOLUME_DOWN, vol);
+
+	spin_lock(&vol->lock);
+	failed = vol->state == REFPOINT_VOLUME_FAILED;
+	vol->state = REFPOINT_VOLUME_SUSPENDED;
+	spin_unlock(&vol->lock);
+	wait_event(vol->users_gone, no_users(vol));
+
+	cancel_delayed_work_sync(&vol->checkpoint_work);
+	rp_arm_wait_idle(vol->arm);
+	flush_work(&vol->fail_work);
+	if (!vol->read_only)
+		volume_end_incarnation(vol, failed);
+	volume_forget(vol);
+	rp_registry_let_go(vol);
+	rp_volumes_release(&vol, 1);
+	rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "suspended");
+}

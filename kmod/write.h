@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * write.h - a write on its way through: the hot path
+ *
+ * Steady state: loads, and one increment of this CPU's own counter at each end;
+ * no lock and no store to anything shared.
+ */
+#ifndef RP_WRITE_H
+#define RP_WRITE_H
+
+#include <linux/device-mapper.h>
+
+#include "volume.h"
+
+/**
+ * struct rp_write - what is remembered of a write while it is in flight
+ * @epoch: the host's epoch when it was admitted
+ * @first: first granule it touches
+ * @last: last granule it touches
+ * @first_region: and regions
+ * @last_region: likewise
+ * @kind: enum rp_plane that its whole granules get
+ * @phase: in-flight counter it was counted in
+ * @counted: it was admitted
+ * @cut_head: its first granule is not covered wholly
+ * @cut_tail: its last granule is not covered wholly
+ * @node: in vol->zeroers when @kind is not written
+ */
+struct rp_write {
+	u64 epoch;
+	rp_granule_t first;
+	rp_granule_t last;
+	rp_region_t first_region;
+	rp_region_t last_region;
+	u8 kind;
+	u8 phase;
+	bool counted;
+	bool cut_head;
+	bool cut_tail;
+	struct list_head node;
+};
+
+static inline struct rp_write *rp_write_of(struct bio *bio)
+{
+	return dm_per_bio_data(bio, sizeof(struct rp_write));
+}
+
+/* Fill in from a bio that changes data (I9), relative to the target. */
+void rp_write_init(struct rp_volume *vol, struct bio *bio, struct rp_write *w);
+
+/*
+ * Let a write in: mark it in the interval that it belongs to. Return: false
+ * when a region is not armed; nothing was done then.
+ */
+bool rp_write_admit(struct rp_volume *vol, struct rp_write *w);
+
+/* It has ended; any context. */
+void rp_write_end(struct rp_volume *vol, struct rp_write *w, bool failed);
+
+/*
+ * The zeroings and discards in flight that were admitted before @boundary may
+ * or may not have happened at the cut: written in @closed (I5, I13).
+ */
+void rp_write_settle_zeroers(struct rp_volume *vol, u64 boundary,
+			     struct rp_tracker *closed);
+
+/* The zeroings and discards in flight in @page, as written, over @k. */
+void rp_write_overlay_zeroers(struct rp_volume *vol, rp_page_t page,
+			      struct rp_page_kinds *k);
+/* The first page from @from on with one of them in it. */
+bool rp_write_next_zeroer_page(struct rp_volume *vol, rp_page_t from,
+			       rp_page_t *found);
+
+#endif /* RP_WRITE_H */
