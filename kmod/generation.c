@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * generation.c - a person's word about a volume: a new history, a range changed
+ */
+#include <linux/jiffies.h>
+
+#include "cut.h"
+#include "event.h"
+#include "generation.h"
+
+/* For what is at work on the volume, and for its writes in flight. */
+#define RP_GENERATION_MS	10000U
+
+/* Claim and enter. Return: 0, -EINTR, 1: @res refuses. */
+static int rp_word_begin(struct rp_volume *vol, struct rp_result *res)
+{
+	unsigned long deadline = jiffies + msecs_to_jiffies(RP_GENERATION_MS);
+	int err;
+
+	rp_result_done(res);
+	err = rp_volumes_claim(&vol, 1, deadline);
+	if (err == -ETIMEDOUT) {
+		rp_result_set(res, REFPOINT_RV_INVALID_STATE,
+			      REFPOINT_REASON_BUSY, &vol->uuid,
+			      "another operation is at work on the volume");
+		return 1;
+	}
+	if (err)
+		return err;
+	err = rp_volume_enter(vol, true);
+	if (err) {
+		rp_volumes_release(&vol, 1);
+		rp_volume_refuse(vol, err, res);
+		return 1;
+	}
+	return 0;
+}
+
+static void rp_word_end(struct rp_volume *vol)
+{
+	rp_volume_exit(vol);
+	rp_volumes_release(&vol, 1);
+}
+
+static int rp_word_failed(struct rp_volume *vol, int err, struct rp_result *res)
+{
+	switch (err) {
+	case -ENOMEM:
+		return rp_result_set(res, REFPOINT_RV_FAILED,
+				     REFPOINT_REASON_NO_MEMORY, &vol->uuid,
+				     "out of memory");
+	case -ENOSPC:
+		return rp_result_set(res, REFPOINT_RV_FAILED,
+				     REFPOINT_REASON_NO_SPACE, &vol->uuid,
+				     "the metadata device is full");
+	case -ETIMEDOUT:
+		return rp_result_set(res, REFPOINT_RV_INVALID_STATE,
+				     REFPOINT_REASON_BUSY, &vol->uuid,
+				     "a write admitted before the last cut has not ended yet");
+	default:
+		return rp_result_set(res, REFPOINT_RV_FAILED,
+				     REFPOINT_REASON_IO_ERROR, &vol->uuid,
+				     "the metadata cannot be written: error %d",
+				     err);
+	}
+}
+
+int rp_volume_new_generation(struct rp_volume *vol, const char *why,
+			     u8 generation[16], struct rp_result *res)
+{
+	struct rp_cut_member m = { .vol = vol };
+	unsigned int culprit;
+	uuid_t uuid;
+	int err;
+
+	err = rp_word_begin(vol, res);
+	if (err)
+		return err < 0 ? err : 0;
+
+	/*
+	 * The cut puts the writes that come into a tracker of their own, which
+	 * becomes the new history's first interval. One in flight at the cut is
+	 * marked there too (I5); the rest of the old one is given up.
+	 */
+	err = rp_cut(&m, 1, jiffies + msecs_to_jiffies(RP_GENERATION_MS),
+		     &culprit);
+	if (err) {
+		rp_word_failed(vol, err, res);
+		goto out;
+	}
+	generate_random_uuid(uuid.b);
+	err = rp_md_stage_generation(rp_volume_begin(vol), uuid.b,
+				     rp_time_now());
+	if (err)
+		rp_volume_abort(vol);
+	else
+		err = rp_volume_commit(vol, false);
+	if (err) {
+		rp_cut_undo(&m);
+		rp_word_failed(vol, err, res);
+		goto out;
+	}
+	rp_cut_keep(&m);
+	export_uuid(generation, &uuid);
+	rp_event_volume(vol, REFPOINT_EVENT_GENERATION, 0, why);
+out:
+	rp_word_end(vol);
+	return 0;
+}
+
+int rp_volume_mark_changed(struct rp_volume *vol, u64 start, u64 length,
+			   const char *why, struct rp_result *res)
+{
+	u64 capacity;
+	int err;
+
+	err = rp_word_begin(vol, res);
+	if (err)
+		return err < 0 ? err : 0;
+
+	capacity = rp_volume_capacity(vol);
+	if (!length || start >= capacity || length > capacity - start) {
+		rp_result_set(res, REFPOINT_RV_INVALID_PARAMETER,
+			      REFPOINT_REASON_OUT_OF_RANGE, &vol->uuid,
+			      "the range is empty or does not lie within the volume's %llu bytes",
+			      capacity);
+	} else {
+		err = rp_volume_mark(vol, start, length);
+		if (err)
+			rp_word_failed(vol, err, res);
+		else
+			rp_event_volume(vol, REFPOINT_EVENT_GAP,
+					REFPOINT_GAP_MARKED, why);
+	}
+	rp_word_end(vol);
+	return 0;
+}
