@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * refpoint changes: what changed on a volume between two points.
+ *
+ * The list is printed as it comes, for it may be long. So an error can follow
+ * after a part of it: the exit status, and "complete" in JSON, say whether the
+ * list is whole, and nothing else does.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "exit.h"
+#include "output.h"
+#include "progress.h"
+
+struct query {
+	const char *volume;
+	const char *from;
+	const char *to;
+	struct refpoint_changes_options *options;
+	uint64_t start;
+	uint64_t length;
+	uint64_t granularity;
+	bool all;
+	bool allow_unknown;
+	bool summary;
+};
+
+/* ---- asking ------------------------------------------------------------------------ */
+
+static bool is_handle(const char *text)
+{
+	return strchr(text, ':');
+}
+
+static void set_ends(const struct tool *t, struct query *q)
+{
+	struct refpoint_uuid point;
+
+	if (q->all) {
+		refpoint_changes_options_set_from_all(q->options);
+	} else if (is_handle(q->from)) {
+		if (refpoint_changes_options_set_from_handle(q->options,
+							     q->from))
+			tool_usage(t, "--from: that is too long for a handle");
+	} else if (!refpoint_uuid_parse(q->from, &point)) {
+		refpoint_changes_options_set_from_point(q->options, &point);
+	} else {
+		tool_usage(t, "--from: '%s' is neither a point's id nor a handle",
+			   q->from);
+	}
+	if (!q->to)
+		return;
+	if (is_handle(q->to)) {
+		if (refpoint_changes_options_set_to_handle(q->options, q->to))
+			tool_usage(t, "--to: that is too long for a handle");
+	} else if (!refpoint_uuid_parse(q->to, &point)) {
+		refpoint_changes_options_set_to_point(q->options, &point);
+	} else {
+		tool_usage(t, "--to: '%s' is neither a point's id nor a handle",
+			   q->to);
+	}
+}
+
+static void parse(struct tool *t, int argc, char **argv, struct query *q)
+{
+	enum {
+		FROM = ARG_FIRST, ALL, TO, START, LENGTH, GRANULARITY,
+		MERGE_GAP, UNKNOWN, SUMMARY,
+	};
+	static const struct option options[] = {
+		{ "from", required_argument, NULL, FROM },
+		{ "all", no_argument, NULL, ALL },
+		{ "to", required_argument, NULL, TO },
+		{ "start", required_argument, NULL, START },
+		{ "length", required_argument, NULL, LENGTH },
+		{ "granularity", required_argument, NULL, GRANULARITY },
+		{ "merge-gap", required_argument, NULL, MERGE_GAP },
+		{ "allow-unknown", no_argument, NULL, UNKNOWN },
+		{ "summary", no_argument, NULL, SUMMARY },
+		ARGS_COMMON
+	};
+	bool have_length = false;
+	int c;
+
+	while ((c = args_next(t, argc, argv, options)) != -1) {
+		switch (c) {
+		case FROM:
+			q->from = optarg;
+			break;
+		case ALL:
+			q->all = true;
+			break;
+		case TO:
+			q->to = optarg;
+			break;
+		case START:
+			q->start = arg_size(t, "--start", optarg);
+			break;
+		case LENGTH:
+			q->length = arg_size(t, "--length", optarg);
+			have_length = true;
+			break;
+		case GRANULARITY:
+			q->granularity = arg_size(t, "--granularity", optarg);
+			break;
+		case MERGE_GAP:
+			refpoint_changes_options_set_merge_gap(q->options,
+				arg_size(t, "--merge-gap", optarg));
+			break;
+		case UNKNOWN:
+			q->allow_unknown = true;
+			break;
+		case SUMMARY:
+			q->summary = true;
+			break;
+		}
+	}
+	q->volume = args_rest(t, argc, argv, 1, 1, "the volume")[0];
+	if (q->all && q->from)
+		tool_usage(t, "--from and --all contradict each other");
+	if (!q->all && !q->from)
+		tool_usage(t, "--from or --all is missing");
+	if (have_length && !q->length)
+		tool_usage(t, "--length: a range of 0 bytes has no changes");
+	if (q->granularity & (q->granularity - 1))
+		tool_usage(t, "--granularity: %" PRIu64 " is not a power of two",
+			   q->granularity);
+	set_ends(t, q);
+	refpoint_changes_options_set_range(q->options, q->start, q->length);
+	refpoint_changes_options_set_granularity(q->options, q->granularity);
+	refpoint_changes_options_set_allow_unknown(q->options,
+						   q->allow_unknown);
+}
+
+/*
+ * "There is no such point" calls for a full copy when it is about the
+ * baseline; when it is about --to, it is a mistake like any other.
+ */
+static bool blames_to(struct tool *t, const struct query *q)
+{
+	struct refpoint_result *result;
+	struct refpoint_point *p = NULL;
+	struct refpoint_uuid to;
+	bool gone;
+	uint32_t reason = refpoint_result_reason(t->result);
+
+	if (reason != REFPOINT_REASON_NO_SUCH_POINT &&
+	    reason != REFPOINT_REASON_DESTROYED)
+		return false;
+	if (!q->to || refpoint_uuid_parse(q->to, &to))
+		return false;
+	result = refpoint_result_new();
+	if (!result)
+		return false;
+	gone = !refpoint_point_get(t->ctx, &to, &p, result) &&
+	       (!p || refpoint_point_state(p) == REFPOINT_POINT_DESTROYED);
+	refpoint_point_free(p);
+	refpoint_result_free(result);
+	return gone;
+}
+
+/* ---- telling ------------------------------------------------------------------------- */
+
+static json_object *model_head(const struct refpoint_changes *c)
+{
+	json_object *o = json_object_new_object();
+	bool all = !*refpoint_changes_from(c);
+
+	put_uuid(o, "volume", refpoint_changes_volume(c));
+	put_uuid(o, "generation", refpoint_changes_generation(c));
+	put_str_or_null(o, "from", refpoint_changes_from(c));
+	put_str_or_null(o, "to", refpoint_changes_to(c));
+	if (all)
+		json_object_object_add(o, "capacity_from", NULL);
+	else
+		put_u64(o, "capacity_from", refpoint_changes_capacity_from(c));
+	put_u64(o, "capacity_to", refpoint_changes_capacity_to(c));
+	return o;
+}
+
+/* Written by hand: a tree of all extents might not fit into memory. */
+static void print_head(const struct refpoint_changes *c)
+{
+	json_object *head = model_head(c);
+	const char *text = json_object_to_json_string_ext(head,
+						JSON_C_TO_STRING_PLAIN);
+
+	printf("%.*s,\n\"extents\":[", (int)strlen(text) - 1, text);
+	json_object_put(head);
+}
+
+static void print_extent(const struct tool *t, const struct refpoint_extent *e,
+			 bool first)
+{
+	char kinds[REFPOINT_KINDS_STR];
+
+	refpoint_kinds_format(e->kinds, kinds);
+	if (t->json)
+		printf("%s\n{\"offset\":%llu,\"length\":%llu,\"type\":%u,\"description\":\"%s\"}",
+		       first ? "" : ",", (unsigned long long)e->offset,
+		       (unsigned long long)e->length, e->kinds, kinds);
+	else
+		printf("%llu %llu %s\n", (unsigned long long)e->offset,
+		       (unsigned long long)e->length, kinds);
+}
+
+static void print_summary(const struct tool *t, const struct query *q,
+			  const struct refpoint_changes *c,
+			  const struct refpoint_changes_totals *totals)
+{
+	static const struct field sums[] = {
+		{ "extents", "Extents", FIELD_TEXT, NULL },
+		{ "bytes", "Changed", FIELD_BYTES, NULL },
+		{ "written", "Written", FIELD_BYTES, NULL },
+		{ "zeroed", "Zeroed", FIELD_BYTES, NULL },
+		{ "discarded", "Discarded", FIELD_BYTES, NULL },
+		{ "unknown", "Unknown", FIELD_BYTES, NULL },
+		{ "range", "Of", FIELD_BYTES, NULL },
+		{ "percent", "Share, percent", FIELD_TEXT, NULL },
+		{ NULL, NULL, FIELD_TEXT, NULL }
+	};
+	json_object *sum = json_object_new_object(), *head;
+	uint64_t range = refpoint_changes_capacity_to(c) - q->start;
+	char percent[32];
+
+	if (q->length && q->length < range)
+		range = q->length;
+	put_u64(sum, "extents", totals->extents);
+	put_u64(sum, "bytes", totals->bytes);
+	put_u64(sum, "written", totals->written);
+	put_u64(sum, "zeroed", totals->zeroed);
+	put_u64(sum, "discarded", totals->discarded);
+	put_u64(sum, "unknown", totals->unknown);
+	put_u64(sum, "range", range);
+	snprintf(percent, sizeof(percent), "%.2f",
+		 range ? 100.0 * totals->bytes / range : 0);
+	json_object_object_add(sum, "percent",
+			       json_object_new_double_s(range ?
+					100.0 * totals->bytes / range : 0,
+					percent));
+	if (!t->json) {
+		output_object(t, sum, sums);
+		return;
+	}
+	head = model_head(c);
+	put_bool(head, "complete", refpoint_changes_complete(c));
+	json_object_object_add(head, "summary", sum);
+	output_object(t, head, NULL);
+}
+
+/* A bar only where it does not get into the list. */
+static void show_progress(const struct query *q,
+			  const struct refpoint_changes *c)
+{
+	uint64_t end = refpoint_changes_capacity_to(c);
+
+	if (q->length && q->length < end - q->start)
+		end = q->start + q->length;
+	if (q->summary || !isatty(STDOUT_FILENO))
+		progress_update(q->volume,
+				refpoint_changes_position(c) - q->start,
+				end - q->start);
+}
+
+/* Returns an exit status; the summary's sums are in @totals. */
+static int read_all(struct tool *t, const struct query *q,
+		    struct refpoint_changes *c,
+		    struct refpoint_changes_totals *totals)
+{
+	struct refpoint_extent e;
+	bool first = true, unknown = false;
+	int ret, status;
+
+	while ((ret = refpoint_changes_next(c, &e, t->result)) > 0) {
+		show_progress(q, c);
+		if (!q->summary)
+			print_extent(t, &e, first);
+		first = false;
+		if (e.kinds & REFPOINT_KIND_UNKNOWN)
+			unknown = true;
+		/* Who reads the list is gone: no need to go on. */
+		if (ferror(stdout))
+			return TOOL_FAILED;
+	}
+	progress_clear();
+	if (ret) {
+		status = tool_check_baseline(t, ret, q->volume);
+		return status ? status : TOOL_FAILED;
+	}
+	ret = refpoint_changes_summary(c, totals, t->result);
+	if (ret)
+		return tool_check(t, ret, q->volume);
+	if (unknown && !q->allow_unknown) {
+		tool_complain("%s: a part of the volume was not tracked for a while; --allow-unknown lists it",
+			      q->volume);
+		return TOOL_UNKNOWN;
+	}
+	return TOOL_DONE;
+}
+
+static int answer(struct tool *t, const struct query *q,
+		  struct refpoint_changes *c)
+{
+	struct refpoint_changes_totals totals = { .size = sizeof(totals) };
+	bool list = t->json && !q->summary;
+	int status;
+
+	if (list)
+		print_head(c);
+	status = read_all(t, q, c, &totals);
+	if (list)
+		printf("\n],\n\"complete\":%s}\n",
+		       refpoint_changes_complete(c) ? "true" : "false");
+	if (q->summary && refpoint_changes_complete(c))
+		print_summary(t, q, c, &totals);
+	return status;
+}
+
+static int changes_run(struct tool *t, int argc, char **argv)
+{
+	struct query q = { .volume = NULL };
+	struct refpoint_changes *c = NULL;
+	int status, err;
+
+	q.options = refpoint_changes_options_new();
+	if (!q.options) {
+		tool_complain("out of memory");
+		return TOOL_FAILED;
+	}
+	parse(t, argc, argv, &q);
+	status = tool_open(t);
+	if (status)
+		goto out;
+	err = refpoint_changes_open(t->ctx, q.volume, q.options, &c, t->result);
+	if (!err && !c && blames_to(t, &q))
+		status = tool_check(t, err, q.to);
+	else
+		status = tool_check_baseline(t, err, q.volume);
+	if (!status)
+		status = answer(t, &q, c);
+	refpoint_changes_close(c);
+out:
+	refpoint_changes_options_free(q.options);
+	return status;
+}
+
+const struct command changes_commands[] = {
+	{ "changes", NULL, "VOLUME --from POINT|--all [OPTION...]",
+	  "List what changed: one 'offset length kinds' in a line, in bytes.",
+	  "  --from POINT      since this point: its id, or the volume's handle of it\n"
+	  "  --all             everything, for a full copy\n"
+	  "  --to POINT        up to this point; default: now\n"
+	  "  --start N         from this byte on\n"
+	  "  --length N        so many bytes\n"
+	  "  --granularity N   in units of so many bytes, a power of two\n"
+	  "  --merge-gap N     make one of extents so near to each other\n"
+	  "  --allow-unknown   list what tracking cannot vouch for, as unknown\n"
+	  "  --summary         print the sums only\n"
+	  "\nThe list is whole only when the exit status is 0.\n",
+	  changes_run },
+	{ NULL, NULL, NULL, NULL, NULL, NULL }
+};

@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * refpoint point: create, list, show, destroy, remove-data.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "args.h"
+#include "exit.h"
+#include "output.h"
+
+/* Let the kernel wait so long, milliseconds: most points are done by then. */
+#define WAIT_MS		1000
+
+/* ---- model ---------------------------------------------------------------------- */
+
+static void model_members(json_object *o, const struct refpoint_point *p)
+{
+	json_object *members = put_array(o, "members"), *m;
+	const struct refpoint_member *member;
+
+	for (member = refpoint_point_members(p); member;
+	     member = refpoint_member_next(member)) {
+		m = json_object_new_object();
+		put_uuid(m, "id", refpoint_member_volume(member));
+		put_str_or_null(m, "name", refpoint_member_name(member));
+		put_str_or_null(m, "handle", refpoint_member_handle(member));
+		put_str(m, "state",
+			refpoint_point_state_name(refpoint_member_state(member)));
+		put_str(m, "consistency",
+			refpoint_consistency_name(refpoint_member_consistency(member)));
+		json_object_array_add(members, m);
+	}
+	put_u64(o, "member_count", json_object_array_length(members));
+}
+
+static json_object *model_point(const struct refpoint_point *p)
+{
+	json_object *o = json_object_new_object();
+	const void *data;
+	size_t size;
+
+	put_uuid(o, "id", refpoint_point_id(p));
+	put_str(o, "state", refpoint_point_state_name(refpoint_point_state(p)));
+	put_u64(o, "type", refpoint_point_type(p));
+	put_str(o, "type_name", refpoint_type_name(refpoint_point_type(p)));
+	put_time(o, "time", refpoint_point_time(p));
+	put_str(o, "owner", refpoint_point_owner(p));
+	put_str(o, "label", refpoint_point_label(p));
+	put_uuid(o, "collection", refpoint_point_collection(p));
+	put_str_or_null(o, "collection_name",
+			refpoint_point_collection_name(p));
+	put_u64(o, "membership_version", refpoint_point_version(p));
+	put_str(o, "consistency",
+		refpoint_consistency_name(refpoint_point_consistency(p)));
+	put_bool(o, "require", refpoint_point_require(p));
+	put_u64(o, "deadline_ms", refpoint_point_deadline(p));
+	put_uuid(o, "cut_id", refpoint_point_cut_id(p));
+	data = refpoint_point_tag(p, &size);
+	put_hex(o, "tag", data, size);
+	data = refpoint_point_vendor(p, &size);
+	put_hex(o, "vendor", data, size);
+	put_bool(o, "has_associated_data",
+		 refpoint_point_has_associated_data(p));
+	put_id(o, "job", refpoint_point_job(p));
+	put_str_or_null(o, "reason", refpoint_point_reason(p) ?
+			refpoint_reason_name(refpoint_point_reason(p)) : NULL);
+	put_str_or_null(o, "message", refpoint_point_message(p));
+	model_members(o, p);
+	return o;
+}
+
+/* ---- create ------------------------------------------------------------------------ */
+
+enum create_option {
+	TYPE = ARG_FIRST, ID, ONLY, EXCEPT, LABEL, OWNER, NO_WAIT, CONSISTENCY,
+	REQUIRE, DEADLINE, CUT_ID, TAG, VENDOR,
+};
+
+static const struct option create_options[] = {
+	{ "type", required_argument, NULL, TYPE },
+	{ "id", required_argument, NULL, ID },
+	{ "only", required_argument, NULL, ONLY },
+	{ "except", required_argument, NULL, EXCEPT },
+	{ "label", required_argument, NULL, LABEL },
+	{ "owner", required_argument, NULL, OWNER },
+	{ "no-wait", no_argument, NULL, NO_WAIT },
+	{ "consistency", required_argument, NULL, CONSISTENCY },
+	{ "require", no_argument, NULL, REQUIRE },
+	{ "deadline", required_argument, NULL, DEADLINE },
+	{ "cut-id", required_argument, NULL, CUT_ID },
+	{ "tag", required_argument, NULL, TAG },
+	{ "vendor", required_argument, NULL, VENDOR },
+	ARGS_COMMON
+};
+
+struct create {
+	struct refpoint_point_options *options;
+	uint8_t level;
+	bool require;
+	bool no_wait;
+	bool only;
+	bool except;
+};
+
+/* Milliseconds from seconds, with what the wire has room for. */
+static uint32_t arg_deadline(const struct tool *t, const char *text)
+{
+	uint64_t seconds = arg_u64(t, "--deadline", text);
+
+	if (!seconds || seconds > UINT32_MAX / 1000)
+		tool_usage(t, "--deadline: %s seconds are out of range", text);
+	return seconds * 1000;
+}
+
+static void set_vendor(const struct tool *t, struct create *c, const char *path)
+{
+	char data[REFPOINT_VENDOR_MAX + 1];
+	size_t size;
+	FILE *file;
+
+	file = fopen(path, "rb");
+	if (!file)
+		tool_usage(t, "--vendor: %s: %s", path, strerror(errno));
+	size = fread(data, 1, sizeof(data), file);
+	fclose(file);
+	if (refpoint_point_options_set_vendor(c->options, data, size))
+		tool_usage(t, "--vendor: %s holds more than %d bytes", path,
+			   REFPOINT_VENDOR_MAX);
+}
+
+static void create_option(const struct tool *t, struct create *c, int option)
+{
+	struct refpoint_uuid uuid;
+	uint16_t type;
+	int err = 0;
+
+	switch (option) {
+	case TYPE:
+		if (parse_type(optarg, &type))
+			tool_usage(t, "--type: '%s' is neither rct nor log nor a number up to 65535",
+				   optarg);
+		refpoint_point_options_set_type(c->options, type);
+		break;
+	case ID:
+		arg_uuid(t, "--id", optarg, &uuid);
+		refpoint_point_options_set_id(c->options, &uuid);
+		break;
+	case ONLY:
+		c->only = true;
+		err = refpoint_point_options_add_only(c->options, optarg);
+		break;
+	case EXCEPT:
+		c->except = true;
+		err = refpoint_point_options_add_except(c->options, optarg);
+		break;
+	case LABEL:
+		if (refpoint_point_options_set_label(c->options, optarg))
+			tool_usage(t, "--label: more than %d bytes",
+				   REFPOINT_LABEL_MAX);
+		break;
+	case OWNER:
+		if (refpoint_point_options_set_owner(c->options, optarg))
+			tool_usage(t, "--owner: more than %d bytes",
+				   REFPOINT_OWNER_MAX);
+		break;
+	case NO_WAIT:
+		c->no_wait = true;
+		break;
+	case CONSISTENCY:
+		if (parse_consistency(optarg, &c->level))
+			tool_usage(t, "--consistency: '%s' is not a level",
+				   optarg);
+		break;
+	case REQUIRE:
+		c->require = true;
+		break;
+	case DEADLINE:
+		refpoint_point_options_set_deadline(c->options,
+						    arg_deadline(t, optarg));
+		break;
+	case CUT_ID:
+		arg_uuid(t, "--cut-id", optarg, &uuid);
+		refpoint_point_options_set_cut_id(c->options, &uuid);
+		break;
+	case TAG:
+		if (refpoint_point_options_set_tag(c->options, optarg,
+						   strlen(optarg)))
+			tool_usage(t, "--tag: more than %d bytes",
+				   REFPOINT_TAG_MAX);
+		break;
+	case VENDOR:
+		set_vendor(t, c, optarg);
+		break;
+	}
+	if (err)
+		tool_usage(t, "too many volumes were named");
+}
+
+/*
+ * The option's lists: --only V W is the contract's "--only V...", and getopt
+ * gives one value to an option. So the words that follow up to the next option
+ * belong to it too, after the collection was named.
+ */
+static void create_words(const struct tool *t, struct create *c, char **words,
+			 int count, const char **collection)
+{
+	int i, err;
+
+	if (!count)
+		tool_usage(t, "the collection is missing");
+	*collection = words[0];
+	for (i = 1; i < count; i++) {
+		if (c->only == c->except)
+			tool_usage(t, "'%s' is one argument too many",
+				   words[i]);
+		if (c->only)
+			err = refpoint_point_options_add_only(c->options,
+							      words[i]);
+		else
+			err = refpoint_point_options_add_except(c->options,
+								words[i]);
+		if (err)
+			tool_usage(t, "too many volumes were named");
+	}
+}
+
+static int create_print(const struct tool *t, const struct refpoint_uuid *id,
+			uint64_t job, bool done)
+{
+	char text[REFPOINT_UUID_STR];
+	json_object *model;
+
+	if (t->json) {
+		model = model_result(t);
+		put_uuid(model, "id", id);
+		put_str(model, "state", refpoint_point_state_name(done ?
+				REFPOINT_POINT_COMMITTED :
+				REFPOINT_POINT_PREPARING));
+		put_id(model, "job", job);
+		output_json_only(t, model);
+	} else if (done) {
+		puts(refpoint_uuid_format(id, text));
+	} else {
+		printf("%s %" PRIu64 "\n", refpoint_uuid_format(id, text), job);
+	}
+	return TOOL_DONE;
+}
+
+static int create_run(struct tool *t, struct create *c, const char *collection)
+{
+	struct refpoint_uuid id;
+	uint64_t job;
+	int status, err;
+	bool done;
+
+	if (c->level || c->require)
+		refpoint_point_options_set_consistency(c->options, c->level,
+						       c->require);
+	if (!c->no_wait)
+		refpoint_point_options_set_wait(c->options, WAIT_MS);
+	status = tool_open(t);
+	if (status)
+		return status;
+	err = refpoint_point_create(t->ctx, collection, c->options, &id, &job,
+				    t->result);
+	status = tool_check(t, err, collection);
+	if (status)
+		return status;
+	done = refpoint_result_value(t->result) == REFPOINT_RV_DONE;
+	if (!done && !c->no_wait) {
+		status = tool_wait_job(t, job, -1, collection);
+		if (status)
+			return status;
+		done = true;
+	}
+	return create_print(t, &id, job, done);
+}
+
+static int point_create(struct tool *t, int argc, char **argv)
+{
+	struct create c = { .level = REFPOINT_CONSISTENCY_UNKNOWN };
+	const char *collection, *owner = arg_owner_default();
+	int status, option;
+
+	c.options = refpoint_point_options_new();
+	if (!c.options) {
+		tool_complain("out of memory");
+		return TOOL_FAILED;
+	}
+	if (owner && refpoint_point_options_set_owner(c.options, owner))
+		tool_usage(t, "REFPOINT_OWNER: more than %d bytes",
+			   REFPOINT_OWNER_MAX);
+	while ((option = args_next(t, argc, argv, create_options)) != -1)
+		create_option(t, &c, option);
+	if (c.only && c.except)
+		tool_usage(t, "--only and --except contradict each other");
+	create_words(t, &c, argv + optind, argc - optind, &collection);
+	status = create_run(t, &c, collection);
+	refpoint_point_options_free(c.options);
+	return status;
+}
+
+/* ---- list, show --------------------------------------------------------------------- */
+
+static int point_list(struct tool *t, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "owner", required_argument, NULL, OWNER },
+		ARGS_COMMON
+	};
+	static const struct field columns[] = {
+		{ "id", "ID", FIELD_TEXT, NULL },
+		{ "state", "STATE", FIELD_TEXT, NULL },
+		{ "type_name", "TYPE", FIELD_TEXT, NULL },
+		{ "time", "TIME", FIELD_TEXT, NULL },
+		{ "collection_name", "COLLECTION", FIELD_TEXT, NULL },
+		{ "member_count", "MEMBERS", FIELD_TEXT, NULL },
+		{ "owner", "OWNER", FIELD_TEXT, NULL },
+		{ "label", "LABEL", FIELD_TEXT, NULL },
+		{ NULL, NULL, FIELD_TEXT, NULL }
+	};
+	struct refpoint_point *list = NULL;
+	const struct refpoint_point *p;
+	const char *owner = NULL, *what;
+	json_object *model;
+	char **rest;
+	int status;
+
+	while (args_next(t, argc, argv, options) != -1)
+		owner = optarg;
+	rest = args_rest(t, argc, argv, 0, 1, "");
+	status = tool_open(t);
+	if (status)
+		return status;
+	what = rest[0] ? rest[0] : "point list";
+	status = tool_check(t, refpoint_point_list(t->ctx, rest[0], owner,
+						   &list, t->result), what);
+	if (status)
+		return status;
+	model = json_object_new_array();
+	for (p = list; p; p = refpoint_point_next(p))
+		json_object_array_add(model, model_point(p));
+	refpoint_point_free(list);
+	output_list(t, model, columns);
+	return TOOL_DONE;
+}
+
+static int point_show(struct tool *t, int argc, char **argv)
+{
+	static const struct field members[] = {
+		{ "id", "VOLUME", FIELD_TEXT, NULL },
+		{ "name", "NAME", FIELD_TEXT, NULL },
+		{ "state", "STATE", FIELD_TEXT, NULL },
+		{ "consistency", "CONSISTENCY", FIELD_TEXT, NULL },
+		{ "handle", "HANDLE", FIELD_TEXT, NULL },
+		{ NULL, NULL, FIELD_TEXT, NULL }
+	};
+	static const struct field rows[] = {
+		{ "id", "Id", FIELD_TEXT, NULL },
+		{ "state", "State", FIELD_TEXT, NULL },
+		{ "reason", "Reason", FIELD_TEXT, NULL },
+		{ "message", "Message", FIELD_TEXT, NULL },
+		{ "type_name", "Type", FIELD_TEXT, NULL },
+		{ "time", "Time", FIELD_TEXT, NULL },
+		{ "collection_name", "Collection", FIELD_TEXT, NULL },
+		{ "owner", "Owner", FIELD_TEXT, NULL },
+		{ "label", "Label", FIELD_TEXT, NULL },
+		{ "consistency", "Consistency", FIELD_TEXT, NULL },
+		{ "cut_id", "Cut id", FIELD_TEXT, NULL },
+		{ "tag", "Tag", FIELD_TEXT, NULL },
+		{ "job", "Job", FIELD_TEXT, NULL },
+		{ "members", "Members", FIELD_LIST, members },
+		{ NULL, NULL, FIELD_TEXT, NULL }
+	};
+	struct refpoint_point *p = NULL;
+	struct refpoint_uuid id;
+	char **rest;
+	int status;
+
+	rest = args_only(t, argc, argv, 1, 1, "the point's id");
+	arg_uuid(t, "point", rest[0], &id);
+	status = tool_open(t);
+	if (status)
+		return status;
+	status = tool_check(t, refpoint_point_get(t->ctx, &id, &p, t->result),
+			    rest[0]);
+	if (status)
+		return status;
+	output_object(t, model_point(p), rows);
+	refpoint_point_free(p);
+	return TOOL_DONE;
+}
+
+/* ---- destroy, remove-data -------------------------------------------------------------- */
+
+typedef int end_fn(struct refpoint_ctx *ctx, const struct refpoint_uuid *id,
+		   const char *owner, unsigned int flags, uint32_t wait_ms,
+		   uint64_t *job, struct refpoint_result *result);
+
+static int end_one(struct tool *t, const char *text, const char *owner,
+		   unsigned int flags, end_fn *end, json_object *model)
+{
+	struct refpoint_uuid id;
+	uint64_t job = 0;
+	json_object *o;
+	int status;
+
+	refpoint_uuid_parse(text, &id);
+	status = tool_check(t, end(t->ctx, &id, owner, flags, WAIT_MS, &job,
+				   t->result), text);
+	if (!status &&
+	    refpoint_result_value(t->result) == REFPOINT_RV_JOB_STARTED)
+		status = tool_wait_job(t, job, -1, text);
+	o = model_result(t);
+	put_uuid(o, "id", &id);
+	put_id(o, "job", job);
+	if (status)
+		put_str(o, "message", refpoint_result_message(t->result));
+	json_object_array_add(model, o);
+	return status;
+}
+
+/* All of them are tried; the first failure decides on the exit status. */
+static int point_end(struct tool *t, int argc, char **argv, end_fn *end)
+{
+	enum { FORCE = ARG_FIRST + 100 };
+	static const struct option options[] = {
+		{ "force", no_argument, NULL, FORCE },
+		{ "owner", required_argument, NULL, OWNER },
+		ARGS_COMMON
+	};
+	const char *owner = arg_owner_default();
+	unsigned int flags = 0;
+	struct refpoint_uuid id;
+	json_object *model;
+	int status, first = TOOL_DONE, c;
+	char **rest;
+
+	while ((c = args_next(t, argc, argv, options)) != -1) {
+		if (c == FORCE)
+			flags |= REFPOINT_FORCE;
+		else
+			owner = optarg;
+	}
+	rest = args_rest(t, argc, argv, 1, 0, "the point's id");
+	for (c = 0; rest[c]; c++)
+		arg_uuid(t, "point", rest[c], &id);
+	status = tool_open(t);
+	if (status)
+		return status;
+	model = json_object_new_array();
+	for (c = 0; rest[c]; c++) {
+		status = end_one(t, rest[c], owner, flags, end, model);
+		if (!first)
+			first = status;
+	}
+	output_json_only(t, model);
+	return first;
+}
+
+static int point_destroy(struct tool *t, int argc, char **argv)
+{
+	return point_end(t, argc, argv, refpoint_point_destroy);
+}
+
+static int point_remove_data(struct tool *t, int argc, char **argv)
+{
+	return point_end(t, argc, argv, refpoint_point_remove_associated_data);
+}
+
+const struct command point_commands[] = {
+	{ "point", "create", "COLLECTION [OPTION...]",
+	  "Cut a reference point over a collection; print its id.",
+	  "  --type TYPE         rct (the default), log, or a number\n"
+	  "  --id UUID           give it this id; makes a repetition harmless\n"
+	  "  --only VOLUME...    cut over these members alone\n"
+	  "  --except VOLUME...  cut over all members but these\n"
+	  "  --label TEXT        kept with the point\n"
+	  "  --owner TEXT        kept with the point; default: REFPOINT_OWNER\n"
+	  "  --no-wait           do not wait for the job; print the id and the job's id\n"
+	  "  --consistency LEVEL application, crash, group-crash, filesystem\n"
+	  "  --require           fail when a member cannot give that level\n"
+	  "  --deadline SECONDS  give up then; default: 30\n"
+	  "  --cut-id UUID       the caller's name for the cut\n"
+	  "  --tag TEXT          up to 64 bytes kept with the point\n"
+	  "  --vendor FILE       a vendor's settings, up to 4096 bytes\n",
+	  point_create },
+	{ "point", "list", "[COLLECTION] [--owner TEXT]",
+	  "List reference points.",
+	  "  --owner TEXT        those of this owner only\n", point_list },
+	{ "point", "show", "ID", "Show a reference point and its members.",
+	  NULL, point_show },
+	{ "point", "destroy", "ID... [--force] [--owner TEXT]",
+	  "Destroy reference points; all others keep answering.",
+	  "  --force             although another owns it\n"
+	  "  --owner TEXT        who is asking; default: REFPOINT_OWNER\n",
+	  point_destroy },
+	{ "point", "remove-data", "ID... [--force] [--owner TEXT]",
+	  "Remove the data associated with reference points, which stay.",
+	  "  --force             although another owns it\n"
+	  "  --owner TEXT        who is asking; default: REFPOINT_OWNER\n",
+	  point_remove_data },
+	{ NULL, NULL, NULL, NULL, NULL, NULL }
+};
