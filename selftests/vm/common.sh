@@ -77,11 +77,11 @@ apt_update()
 # need_packages NAME...: installs what is missing of these packages.
 need_packages()
 {
-	local p missing=()
+	local p have missing=()
 
+	have=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null)
 	for p; do
-		[ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] ||
-			missing+=("$p")
+		[[ $'\n'$have$'\n' == *$'\n'"$p installed"$'\n'* ]] || missing+=("$p")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
 	[ "$(id -u)" = 0 ] || die "please install the packages: ${missing[*]}"
