@@ -8,6 +8,8 @@
 #ifndef RP_KIND_H
 #define RP_KIND_H
 
+#include "port.h"
+
 enum rp_plane {
 	RP_PLANE_WRITTEN,
 	RP_PLANE_ZEROED,

@@ -24,6 +24,7 @@
 #include <linux/overflow.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <linux/uuid.h>
@@ -31,6 +32,13 @@
 #define rp_zalloc(size)		kvzalloc(size, GFP_NOIO)
 #define rp_calloc(n, size)	kvcalloc(n, size, GFP_NOIO)
 #define rp_free(p)		kvfree(p)
+
+/* A short lock of one object; taken in process context only. */
+typedef spinlock_t rp_lock_t;
+
+#define rp_lock_init(l)		spin_lock_init(l)
+#define rp_lock(l)		spin_lock(l)
+#define rp_unlock(l)		spin_unlock(l)
 
 #else /* user space */
 
@@ -45,6 +53,12 @@
 #include <linux/types.h>
 
 #include "port_user.h"
+
+typedef struct { char none; } rp_lock_t;
+
+#define rp_lock_init(l)		((void)(l))
+#define rp_lock(l)		((void)(l))
+#define rp_unlock(l)		((void)(l))
 
 #endif
 

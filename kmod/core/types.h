@@ -72,6 +72,12 @@ struct rp_geometry {
 	u64 nr_pages;
 };
 
+/*
+ * May a volume be measured so? Bounds what is allocated for it and what a
+ * metadata device can demand: see RP_PAGES_MAX and RP_REGIONS_MAX in ondisk.h.
+ */
+bool rp_geometry_valid(u64 sectors, u8 granule_shift, u8 region_shift);
+
 static inline rp_granule_t rp_sector_granule(const struct rp_geometry *geo,
 					     u64 sector)
 {

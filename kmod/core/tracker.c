@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tracker.c - the bits of one interval in memory
+ *
+ * Rests on nothing but port.h. Called from the write path, from interrupts too
+ * (late completions, O4), so marking takes no lock: directories and pages appear
+ * by cmpxchg() of a NULL slot, which also orders their zeroes before the pointer;
+ * readers depend on the pointer's address. A slot that once held a page or
+ * RP_PAGE_FULL never changes again, which is why nobody needs to hold it.
+ */
+#include "tracker.h"
+
+#define DIR_FULL	((struct rp_dir *)RP_PAGE_FULL)
+
+static u64 nr_dirs(const struct rp_tracker *t)
+{
+	return (t->nr_pages + RP_DIR_SLOTS - 1) >> RP_DIR_SHIFT;
+}
+
+struct rp_tracker *rp_tracker_alloc(const struct rp_geometry *geo)
+{
+	struct rp_tracker *t = rp_zalloc(sizeof(*t));
+	unsigned int p;
+
+	if (!t)
+		return NULL;
+	t->nr_pages = geo->nr_pages;
+	t->nr_granules = geo->nr_granules;
+	for (p = 0; p < RP_NR_PLANES; p++) {
+		t->plane[p] = rp_calloc(nr_dirs(t), sizeof(*t->plane[p]));
+		if (!t->plane[p]) {
+			rp_tracker_free(t);
+			return NULL;
+		}
+	}
+	return t;
+}
+
+static void free_dir(struct rp_dir *dir)
+{
+	unsigned int i;
+
+	if (!dir || dir == DIR_FULL)
+		return;
+	for (i = 0; i < RP_DIR_SLOTS; i++)
+		if (dir->slot[i] && dir->slot[i] != RP_PAGE_FULL)
+			rp_page_free(dir->slot[i]);
+	rp_page_free(dir);
+}
+
+void rp_tracker_free(struct rp_tracker *t)
+{
+	unsigned int p;
+	u64 i;
+
+	if (!t)
+		return;
+	for (p = 0; p < RP_NR_PLANES; p++) {
+		for (i = 0; t->plane[p] && i < nr_dirs(t); i++)
+			free_dir(t->plane[p][i]);
+		rp_free(t->plane[p]);
+	}
+	rp_free(t);
+}
+
+/*
+ * The slot's page or directory, which comes into being where there is none.
+ * @sleep: never RP_PAGE_FULL for want of memory, NULL then.
+ */
+static void *slot_get(void **slot, bool sleep)
+{
+	void *new, *was = READ_ONCE(*slot);
+
+	if (was)
+		return was;
+	new = sleep ? rp_page_alloc() : rp_page_alloc_nowait();
+	if (!new) {
+		if (sleep)
+			return NULL;
+		/* O7: the whole page counts, and this needs no memory. */
+		was = cmpxchg(slot, NULL, (void *)RP_PAGE_FULL);
+		return was ? was : (void *)RP_PAGE_FULL;
+	}
+	was = cmpxchg(slot, NULL, new);
+	if (was) {
+		rp_page_free(new);
+		return was;
+	}
+	return new;
+}
+
+/* As slot_get(), through the directory. */
+static unsigned long *page_get(struct rp_tracker *t, enum rp_plane plane,
+			       u64 nr, bool sleep)
+{
+	struct rp_dir *dir;
+
+	BUILD_BUG_ON(sizeof(struct rp_dir) > 4096);
+	dir = slot_get((void **)&t->plane[plane][nr >> RP_DIR_SHIFT], sleep);
+	if (!dir || dir == DIR_FULL)
+		return (unsigned long *)dir;
+	return slot_get((void **)&dir->slot[nr & (RP_DIR_SLOTS - 1)], sleep);
+}
+
+/* Set @mask in a word. Return: how many bits were new. */
+static unsigned int word_set(unsigned long *word, unsigned long mask)
+{
+	unsigned long old = READ_ONCE(*word);
+
+	/* The usual case: all known, and no store to a shared line. */
+	while ((old & mask) != mask) {
+		unsigned long was = cmpxchg(word, old, old | mask);
+
+		if (was == old)
+			return hweight_long(mask & ~old);
+		old = was;
+	}
+	return 0;
+}
+
+static void word_clear(unsigned long *word, unsigned long mask)
+{
+	unsigned long old = READ_ONCE(*word);
+
+	while (old & mask) {
+		unsigned long was = cmpxchg(word, old, old & ~mask);
+
+		if (was == old)
+			return;
+		old = was;
+	}
+}
+
+/* Bits @bit..@last of the word that @bit is in. */
+static unsigned long word_mask(u32 bit, u32 last)
+{
+	unsigned long mask = ~0UL << (bit % BITS_PER_LONG);
+
+	if (last / BITS_PER_LONG == bit / BITS_PER_LONG)
+		mask &= ~0UL >> (BITS_PER_LONG - 1 - last % BITS_PER_LONG);
+	return mask;
+}
+
+static u32 next_word(u32 bit)
+{
+	return (bit | (BITS_PER_LONG - 1)) + 1;
+}
+
+/* The part of @first..@last that lies in the page of @first. */
+static u32 last_in_page(u64 first, u64 last)
+{
+	u64 end = first | (RP_PAGE_BITS - 1);
+
+	return min(end, last) & (RP_PAGE_BITS - 1);
+}
+
+u64 rp_tracker_mark(struct rp_tracker *t, enum rp_plane plane,
+		    rp_granule_t first_g, rp_granule_t last_g)
+{
+	u64 first = rp_granule_nr(first_g);
+	u64 last = min(rp_granule_nr(last_g), t->nr_granules - 1);
+	u64 fresh = 0;
+
+	while (first <= last) {
+		u32 bit = first & (RP_PAGE_BITS - 1);
+		u32 end = last_in_page(first, last);
+		unsigned long *page = rp_tracker_page(t, plane,
+						      rp_granule_page(rp_granule(first)));
+
+		if (!page) {
+			page = page_get(t, plane, first >> RP_PAGE_BITS_SHIFT,
+					false);
+			if (page == RP_PAGE_FULL)
+				fresh++;
+		}
+		first += end - bit + 1;
+		if (page == RP_PAGE_FULL)
+			continue;
+		for (; bit <= end; bit = next_word(bit))
+			fresh += word_set(&page[bit / BITS_PER_LONG],
+					  word_mask(bit, end));
+	}
+	return fresh;
+}
+
+void rp_tracker_clear(struct rp_tracker *t, enum rp_plane plane,
+		      rp_granule_t first_g, rp_granule_t last_g)
+{
+	u64 first = rp_granule_nr(first_g);
+	u64 last = min(rp_granule_nr(last_g), t->nr_granules - 1);
+
+	while (first <= last) {
+		u32 bit = first & (RP_PAGE_BITS - 1);
+		u32 end = last_in_page(first, last);
+		unsigned long *page = rp_tracker_page(t, plane,
+						      rp_granule_page(rp_granule(first)));
+
+		first += end - bit + 1;
+		if (!page || page == RP_PAGE_FULL)
+			continue;
+		for (; bit <= end; bit = next_word(bit))
+			word_clear(&page[bit / BITS_PER_LONG],
+				   word_mask(bit, end));
+	}
+}
+
+unsigned int rp_tracker_kind(const struct rp_tracker *t, rp_granule_t g)
+{
+	if (rp_granule_nr(g) >= t->nr_granules)
+		return RP_KIND_NONE;
+	return rp_kind_of_planes(rp_tracker_test(t, RP_PLANE_WRITTEN, g),
+				 rp_tracker_test(t, RP_PLANE_ZEROED, g),
+				 rp_tracker_test(t, RP_PLANE_DISCARDED, g));
+}
+
+/* An all-ones page takes no memory where there is none yet. */
+static int load_full(struct rp_tracker *t, enum rp_plane plane, u64 nr)
+{
+	struct rp_dir *dir;
+	u64 first = nr << RP_PAGE_BITS_SHIFT;
+	void **slot;
+
+	dir = slot_get((void **)&t->plane[plane][nr >> RP_DIR_SHIFT], true);
+	if (!dir)
+		return -ENOMEM;
+	if (dir == DIR_FULL)
+		return 0;
+	slot = (void **)&dir->slot[nr & (RP_DIR_SLOTS - 1)];
+	if (cmpxchg(slot, NULL, (void *)RP_PAGE_FULL))
+		rp_tracker_mark(t, plane, rp_granule(first),
+				rp_granule(first | (RP_PAGE_BITS - 1)));
+	return 0;
+}
+
+int rp_tracker_load(struct rp_tracker *t, enum rp_plane plane, rp_page_t page_nr,
+		    const unsigned long *bits)
+{
+	u64 nr = rp_page_nr(page_nr);
+	u64 first = nr << RP_PAGE_BITS_SHIFT;
+	unsigned long *page;
+	u32 bit, end;
+
+	if (!bits || nr >= t->nr_pages)
+		return 0;
+	if (bits == RP_PAGE_FULL)
+		return load_full(t, plane, nr);
+	page = page_get(t, plane, nr, true);
+	if (!page)
+		return -ENOMEM;
+	if (page == RP_PAGE_FULL)
+		return 0;
+	end = last_in_page(first, t->nr_granules - 1);
+	for (bit = 0; bit <= end; bit = next_word(bit))
+		word_set(&page[bit / BITS_PER_LONG],
+			 bits[bit / BITS_PER_LONG] & word_mask(bit, end));
+	return 0;
+}
+
+u64 rp_tracker_nr_pages(const struct rp_tracker *t)
+{
+	unsigned int p, j;
+	u64 i, nr = 0;
+
+	for (p = 0; p < RP_NR_PLANES; p++) {
+		for (i = 0; i < nr_dirs(t); i++) {
+			struct rp_dir *dir = READ_ONCE(t->plane[p][i]);
+
+			if (!dir || dir == DIR_FULL)
+				continue;
+			for (j = 0; j < RP_DIR_SLOTS; j++) {
+				unsigned long *page = READ_ONCE(dir->slot[j]);
+
+				nr += page && page != RP_PAGE_FULL;
+			}
+		}
+	}
+	return nr;
+}
+
+bool rp_tracker_next_page(const struct rp_tracker *t, enum rp_plane plane,
+			  rp_page_t *page)
+{
+	u64 nr = rp_page_nr(*page);
+
+	while (nr < t->nr_pages) {
+		struct rp_dir *dir = READ_ONCE(t->plane[plane][nr >> RP_DIR_SHIFT]);
+
+		if (!dir) {
+			nr = (nr | (RP_DIR_SLOTS - 1)) + 1;
+			continue;
+		}
+		if (dir == DIR_FULL ||
+		    READ_ONCE(dir->slot[nr & (RP_DIR_SLOTS - 1)])) {
+			*page = rp_page(nr);
+			return true;
+		}
+		nr++;
+	}
+	return false;
+}
