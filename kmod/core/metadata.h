@@ -56,10 +56,13 @@ struct rp_why {
  * @first_seq: first interval of the generation
  * @newest: the newest boundary there is, @first_seq - 1 at least; lower than
  *	@open_seq - 1 once the point there was destroyed: its successor is the
- *	open interval
+ *	open interval. rp_md_probe() does not look so far and says @first_seq - 1
  * @job_mark: job ids up to here were used
  * @clean: the volume was deactivated in order
  * @failed: tracking had failed
+ * @one_copy: the other copy of the superblock is damaged, so that this one may be
+ *	a commit too old: regions may have been disarmed in between; the volume
+ *	has to take all of its open interval for unknown
  */
 struct rp_md_info {
 	u8 volume[16];
@@ -77,6 +80,7 @@ struct rp_md_info {
 	u64 job_mark;
 	bool clean;
 	bool failed;
+	bool one_copy;
 };
 
 /**
@@ -152,7 +156,7 @@ void rp_md_get_usage(struct rp_md *md, struct rp_md_usage *usage);
 
 /*
  * The durable bits of the open interval, ORed into @t. With @to_written all of
- * them go to the written plane: I13 after an unclean stop.
+ * them go to the written plane: I13 after an unclean stop. Not beside a commit.
  */
 int rp_md_load_open(struct rp_md *md, struct rp_tracker *t, bool to_written);
 
@@ -160,7 +164,8 @@ int rp_md_load_open(struct rp_md *md, struct rp_tracker *t, bool to_written);
 
 /*
  * Call @fn for each record of @type until it returns other than 0; return that.
- * @fn gets the record as of the last commit and must not call back into @md.
+ * @fn gets the record as of the last commit; it may sleep and may ask @md, but not
+ * change it. Of an interval it gets struct rp_interval_disk, without the pages.
  */
 int rp_md_for_each_record(struct rp_md *md, enum rp_record_type type,
 			  int (*fn)(const u8 id[16], const void *data, size_t len,
@@ -174,7 +179,11 @@ unsigned int rp_md_nr_records(struct rp_md *md, enum rp_record_type type);
 
 /* --- staging; nothing is written before rp_md_commit() --- */
 
-/* Insert or replace. @data is copied. -ENOMEM, -ENOSPC (catalogue full). */
+/*
+ * Insert or replace. @data is copied. -ENOMEM, -ENOSPC (catalogue full), -EMSGSIZE
+ * (beyond RP_RECORD_BYTES_MAX), -EINVAL (RP_RECORD_INTERVAL is for the functions
+ * below).
+ */
 int rp_md_stage_record(struct rp_md *md, enum rp_record_type type,
 		       const u8 id[16], const void *data, size_t len);
 /* -ENOENT if it does not exist. */
@@ -198,14 +207,24 @@ int rp_md_stage_cut(struct rp_md *md, struct rp_tracker *closed, u64 time);
  * Merge the interval that ends at @boundary into its successor, which may be
  * the open one: its checkpoint then holds both; the caller merges in memory too
  * (rp_md_load_interval()), before the commit. -ENOENT: no such boundary.
- * May be called several times in one transaction.
+ * May be called several times in one transaction; -E2BIG: too many intervals
+ * become one (RP_MERGE_MAX), commit first.
  */
 int rp_md_stage_merge(struct rp_md *md, rp_seq_t boundary);
 
 /* A new history: intervals are dropped, open_seq goes on, the open one is empty. */
 int rp_md_stage_generation(struct rp_md *md, const u8 generation[16], u64 time);
 
-/* Activation: incarnation + 1, not clean; @keep_arms: arm_since stays. */
+/*
+ * The volume is that long from now on. The tracker of a checkpoint staged with it
+ * must be of the new length; what was added to the volume must be marked written
+ * in it. -EFBIG: more than this granularity and this region can do.
+ */
+int rp_md_stage_sectors(struct rp_md *md, u64 sectors);
+
+/*
+ * Activation: incarnation + 1, not clean, not failed; @keep_arms: arm_since stays.
+ */
 void rp_md_stage_active(struct rp_md *md, bool keep_arms);
 /* Deactivation: clean, the arm map is void from now on. */
 void rp_md_stage_clean(struct rp_md *md);
@@ -213,8 +232,11 @@ void rp_md_stage_failed(struct rp_md *md);
 void rp_md_stage_job_mark(struct rp_md *md, u64 job_mark);
 
 /*
- * How many blocks the staged changes need; with @keep_reserve the commit fails
- * with -ENOSPC unless the reserve stays free (new points, new records).
+ * Make what is staged durable. With @keep_reserve it fails with -ENOSPC unless the
+ * reserve stays free (new points, new records); without it the reserve may be dug
+ * into. When space is short, kinds of intervals that are written become written
+ * before the commit is refused; no change is ever lost. A merge may fail with
+ * -ENOSPC while a query pins what it replaces: try again when that is closed.
  */
 int rp_md_commit(struct rp_md *md, u64 time, bool keep_reserve);
 void rp_md_abort(struct rp_md *md);
@@ -230,7 +252,10 @@ int rp_md_load_interval(struct rp_md *md, rp_seq_t boundary, struct rp_tracker *
 /* Is there a boundary @seq (the end of a closed interval, or the first_seq - 1)? */
 bool rp_md_has_boundary(struct rp_md *md, rp_seq_t seq);
 
-/* Length of the volume in sectors when boundary @seq was cut. -ENOENT. */
+/*
+ * Length of the volume in sectors when boundary @seq was cut. -ENOENT, also for
+ * first_seq - 1, at which nothing was cut.
+ */
 int rp_md_boundary_sectors(struct rp_md *md, rp_seq_t seq, u64 *sectors);
 
 /**
@@ -260,7 +285,8 @@ struct rp_md_query;
 
 /*
  * Pin all closed intervals after boundary @from up to boundary @to.
- * -ENOENT: one of the boundaries is not there any more (or never was).
+ * -ENOENT: one of the boundaries is not there any more (or never was), -EINVAL:
+ * @from is after @to. One thread at a time uses a query.
  */
 int rp_md_query_open(struct rp_md *md, rp_seq_t from, rp_seq_t to,
 		     struct rp_md_query **qp);
@@ -274,7 +300,9 @@ int rp_md_query_page(struct rp_md_query *q, rp_page_t page,
 		     struct rp_page_kinds *k);
 
 /*
- * The first page at or after *@page in which any pinned interval has bits.
+ * The first page at or after *@page in which any pinned interval has bits; may
+ * read indexes. Where that fails it says true for *@page as it is, and
+ * rp_md_query_page() tells the error.
  * Return: false if there is none.
  */
 bool rp_md_query_next_page(struct rp_md_query *q, rp_page_t *page);

@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * commit.c - a transaction on its way to the disk
+ *
+ * Everything that can fail comes before the superblock; what comes after it only
+ * moves pointers. The steps of rp_md_commit() in metadata.h are commit_blocks(),
+ * commit_super() and commit_apply().
+ */
+#include "store.h"
+
+int rp_commit_garbage(struct rp_commit *c, u32 block)
+{
+	if (c->nr_garbage == c->max_garbage) {
+		u32 max = c->max_garbage ? 2 * c->max_garbage : 256;
+		u32 *bigger = rp_calloc(max, sizeof(*bigger));
+
+		if (!bigger)
+			return -ENOMEM;
+		if (c->nr_garbage)
+			memcpy(bigger, c->garbage,
+			       c->nr_garbage * sizeof(*bigger));
+		rp_free(c->garbage);
+		c->garbage = bigger;
+		c->max_garbage = max;
+	}
+	c->garbage[c->nr_garbage++] = block;
+#ifdef RP_FAULT_REUSE
+	rp_space_free(&c->md->space, block);
+#endif
+	return 0;
+}
+
+/* --- the new state, record by record --- */
+
+/* Room for what is staged on top of what is there. */
+static int slots_init(struct rp_commit *c)
+{
+	struct rp_txn *txn = &c->md->txn;
+	struct rp_state *old = c->old, *new = c->new;
+	struct rp_staged *s;
+	u32 want = 2, have = 0, i;
+
+	list_for_each_entry(s, &txn->records, list)
+		want += s->rec != NULL;
+	for (i = 0; i < txn->nr_line; i++)
+		want += txn->line[i].plan != NULL;
+	for (i = 0; i < old->nr_slots; i++)
+		have += !old->slot[i];
+	new->nr_slots = old->nr_slots;
+	while (have < want && new->nr_slots < RP_RECORDS_MAX) {
+		new->nr_slots += RP_SLOTS_PER_PAGE;
+		have += RP_SLOTS_PER_PAGE;
+	}
+	new->slot = rp_calloc(new->nr_slots ? new->nr_slots : 1,
+			      sizeof(*new->slot));
+	if (!new->slot)
+		return -ENOMEM;
+	if (old->nr_slots)
+		memcpy(new->slot, old->slot,
+		       old->nr_slots * sizeof(*new->slot));
+	return 0;
+}
+
+static int slot_put(struct rp_commit *c, struct rp_record *rec)
+{
+	struct rp_state *new = c->new;
+	u32 i;
+
+	for (i = 0; i < new->nr_slots; i++) {
+		if (!new->slot[i]) {
+			new->slot[i] = rec;
+			rec->slot = i;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+static int put_records(struct rp_commit *c)
+{
+	struct rp_staged *s;
+	int err;
+
+	list_for_each_entry(s, &c->md->txn.records, list) {
+		struct rp_record *was = rp_record_find(c->old, s->type, s->id);
+
+		if (was)
+			c->new->slot[was->slot] = NULL;
+	}
+	list_for_each_entry(s, &c->md->txn.records, list) {
+		if (!s->rec)
+			continue;
+		err = rp_record_write(&c->batch, s->rec, c->nr, s->rec->data);
+		if (!err)
+			err = slot_put(c, s->rec);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int put_interval(struct rp_commit *c, struct rp_plan *p, bool open,
+			struct rp_interval **ivp)
+{
+	int err = rp_plan_write(c, p, open, ivp);
+
+	if (err || !*ivp)
+		return err;
+	err = slot_put(c, (*ivp)->rec);
+	if (err) {
+		rp_record_free(c->md, (*ivp)->rec);
+		*ivp = NULL;
+	}
+	return err;
+}
+
+/* The checkpoint: what is merged into it, then the tracker or the old one. */
+static int put_open(struct rp_commit *c)
+{
+	struct rp_txn *txn = &c->md->txn;
+	struct rp_state *old = c->old, *new = c->new;
+	struct rp_plan *p = &c->open_plan;
+
+	if (!txn->open && !txn->open_tracker) {
+		if (!txn->open_reset)
+			new->open = old->open;
+		return 0;
+	}
+	memset(p, 0, sizeof(*p));
+	if (txn->open)
+		*p = *txn->open;
+	if (txn->open_tracker)
+		p->src[p->nr_src++].t = txn->open_tracker;
+	else if (!txn->open_reset && old->open)
+		p->src[p->nr_src++].iv = old->open;
+	p->start = new->nr_line ? new->line[new->nr_line - 1]->end :
+				  new->sb.first_seq - 1;
+	p->end = new->sb.open_seq;
+	p->time = new->sb.time;
+	p->sectors = new->sb.geo.sectors;
+	return put_interval(c, p, true, &new->open);
+}
+
+static int put_intervals(struct rp_commit *c)
+{
+	struct rp_txn *txn = &c->md->txn;
+	struct rp_state *old = c->old, *new = c->new;
+	u32 nr = txn->line_staged ? txn->nr_line : old->nr_line;
+	u32 i;
+	int err;
+
+	new->line = rp_calloc(nr ? nr : 1, sizeof(*new->line));
+	if (!new->line)
+		return -ENOMEM;
+	/* Slots of intervals that go. */
+	if (old->open && (txn->open || txn->open_tracker || txn->open_reset))
+		new->slot[old->open->rec->slot] = NULL;
+	for (i = 0; txn->line_staged && i < old->nr_line; i++)
+		new->slot[old->line[i]->rec->slot] = NULL;
+	for (i = 0; i < nr; i++) {
+		struct rp_interval *iv = txn->line_staged ? txn->line[i].iv :
+							    old->line[i];
+
+		if (iv)
+			new->slot[iv->rec->slot] = iv->rec;
+	}
+
+	for (; new->nr_line < nr; new->nr_line++) {
+		i = new->nr_line;
+		new->line[i] = txn->line_staged ? txn->line[i].iv : old->line[i];
+		if (new->line[i])
+			continue;
+		err = put_interval(c, txn->line[i].plan, false, &new->line[i]);
+		if (err)
+			return err;
+	}
+	return put_open(c);
+}
+
+/* --- what goes --- */
+
+/*
+ * Blocks of the pages of @iv. When its index cannot be read they are lost until
+ * the next open, which finds that nobody refers to them; better than to refuse
+ * what gets rid of a damaged interval.
+ */
+static int drop_pages(struct rp_commit *c, struct rp_interval *iv)
+{
+	struct rp_index *index;
+	u32 i;
+	int err;
+
+	err = rp_index_get(c->md, iv, &index);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	for (i = 0; i < index->nr && !err; i++) {
+		u32 block = index->entry[i].block;
+
+		if (!block)
+			continue;
+		if (iv->flags & RP_INTERVAL_OPEN)
+			rp_space_release(&c->md->space, block);
+		else
+			err = rp_commit_garbage(c, block);
+	}
+	rp_index_put(c->md, index);
+	return err;
+}
+
+static int drop_record(struct rp_commit *c, struct rp_record *rec)
+{
+	bool closed = rec->iv && !(rec->iv->flags & RP_INTERVAL_OPEN);
+	u32 i;
+	int err = 0;
+
+	/* Those that were merged have said themselves what is left of them. */
+	if (closed && !c->md->txn.generation)
+		return 0;
+	for (i = 0; i < rec->nr_blocks && !err; i++) {
+		if (closed)
+			err = rp_commit_garbage(c, rec->block[i]);
+		else
+			rp_space_release(&c->md->space, rec->block[i]);
+	}
+	if (!err && rec->iv)
+		err = drop_pages(c, rec->iv);
+	return err;
+}
+
+static struct rp_record *slot_of(const struct rp_state *s, u32 i)
+{
+	return i < s->nr_slots ? s->slot[i] : NULL;
+}
+
+/* Find out which slots differ. */
+static int compare_slots(struct rp_commit *c)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < c->new->nr_slots; i++) {
+		struct rp_record *was = slot_of(c->old, i);
+		struct rp_record *is = c->new->slot[i];
+
+		if (is)
+			c->new->nr_records[is->type]++;
+		if (was == is)
+			continue;
+		__set_bit(i / RP_SLOTS_PER_PAGE, c->dirty);
+		err = was ? drop_record(c, was) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* --- space --- */
+
+/*
+ * I12. Let W be the blocks of the worst checkpoint of the open interval with all
+ * kinds collapsed into written, plus what any commit writes of the catalogue. A
+ * checkpoint is written while the one before it is still referred to, so 2 W
+ * must be there for the open interval: what its checkpoint takes and what is
+ * free. A new point's cut takes up to W too, out of the same 2 W before its
+ * condition is even tested, since it replaces a checkpoint and leaves none.
+ *
+ * Kinds beyond written are a luxury: where they would eat into that, the commit
+ * is tried again without (c->collapse).
+ */
+static int check_space(struct rp_commit *c, bool keep_reserve)
+{
+	struct rp_md *md = c->md;
+	u64 worst = rp_worst_blocks(&c->new->sb.geo);
+	u64 free, reserve;
+	bool pinned;
+
+	/* Older states are still looked at: garbage has to wait for them. */
+	rp_lock(&md->lock);
+	pinned = c->old->refs > 1;
+	rp_unlock(&md->lock);
+
+	free = md->space.nr - md->space.nr_used + md->space.nr_freed;
+	if (!pinned)
+		free += c->nr_garbage;
+	reserve = free + rp_interval_blocks(c->new->open);
+	if (keep_reserve && reserve < 2 * worst)
+		return -ENOSPC;
+	/* A merge must not let a query sit on the reserve; it can wait. */
+	if (pinned && c->nr_garbage && reserve < 2 * worst)
+		return -ENOSPC;
+	if (!c->collapse && c->new->open && c->new->open != c->old->open &&
+	    free < worst)
+		return -ENOSPC;
+	return 0;
+}
+
+/* --- the steps --- */
+
+static int commit_blocks(struct rp_commit *c, bool keep_reserve)
+{
+	int err;
+
+	err = slots_init(c);
+	if (!err)
+		err = put_intervals(c);
+	if (!err)
+		err = put_records(c);
+	if (!err)
+		err = compare_slots(c);
+	if (!err)
+		err = rp_catalogue_write(c);
+	if (!err)
+		err = check_space(c, keep_reserve);
+#ifndef RP_FAULT_SUPER_FIRST
+	if (!err)
+		err = rp_batch_write(&c->batch);
+#endif
+#ifndef RP_FAULT_NO_FLUSH
+	if (!err)
+		err = c->md->io->ops->flush(c->md->io);
+#endif
+	return err;
+}
+
+/* -EIO: it may be on the disk or not. */
+static int commit_super(struct rp_commit *c)
+{
+	struct rp_mdio *io = c->md->io;
+	/* A buffer of those to read with: the other batch may be waiting. */
+	void *buf = c->read.vec[0].data;
+
+	memset(buf, 0, RP_BLOCK_SIZE);
+	rp_sb_encode(&c->new->sb, buf);
+	if (io->ops->write_fua(io, rp_block(c->nr & 1), buf)) {
+		c->md->failed = true;
+		return -EIO;
+	}
+#ifdef RP_FAULT_SUPER_FIRST
+	return rp_batch_write(&c->batch);
+#endif
+	return 0;
+}
+
+static void commit_apply(struct rp_commit *c)
+{
+	struct rp_md *md = c->md;
+	struct rp_state *old = c->old, *new = c->new;
+	struct rp_staged *s;
+	u32 i;
+
+	for (i = 0; i < old->nr_slots; i++) {
+		struct rp_record *was = old->slot[i];
+
+		if (was && was != new->slot[i]) {
+			was->dead_next = old->dead;
+			old->dead = was;
+		}
+	}
+	old->garbage = c->garbage;
+	old->nr_garbage = c->nr_garbage;
+	c->garbage = NULL;
+	list_for_each_entry(s, &md->txn.records, list)
+		s->rec = NULL;
+	memcpy(md->cat, c->cat, sizeof(md->cat));
+	md->one_copy = false;
+
+	rp_lock(&md->lock);
+	new->refs = 2;		/* md->state and old->next */
+	old->next = new;
+	md->state = new;
+	rp_unlock(&md->lock);
+
+	rp_space_commit(&md->space);
+	rp_state_put(md, old);
+	rp_graveyard_reap(md);
+}
+
+/* What commit_blocks() made of plans. */
+static void free_new(struct rp_commit *c)
+{
+	struct rp_state *new = c->new;
+	u32 i;
+
+	if (!new)
+		return;
+	for (i = 0; i < new->nr_line; i++)
+		if (c->md->txn.line_staged && c->md->txn.line[i].plan)
+			rp_record_free(c->md, new->line[i]->rec);
+	if (new->open && new->open != c->old->open)
+		rp_record_free(c->md, new->open->rec);
+	rp_free(new->line);
+	rp_free(new->slot);
+	rp_free(new);
+	c->new = NULL;
+}
+
+static int commit_try(struct rp_commit *c, u64 time, bool keep_reserve)
+{
+	struct rp_md *md = c->md;
+	int err = -ENOMEM;
+
+	c->old = md->state;
+	c->nr = c->old->sb.commit + 1;
+	c->nr_garbage = 0;
+	memcpy(c->cat, md->cat, sizeof(c->cat));
+	memset(c->dirty, 0, sizeof(c->dirty));
+	c->batch.nr = 0;
+	c->new = rp_zalloc(sizeof(*c->new));
+	if (!c->new)
+		return -ENOMEM;
+	c->new->sb = md->txn.sb;
+	c->new->sb.commit = c->nr;
+	c->new->sb.time = time;
+
+	err = commit_blocks(c, keep_reserve);
+	if (err) {
+		free_new(c);
+		/* O5: a write that failed may arrive yet. */
+		rp_space_abort(&md->space, err != -ENOSPC && err != -ENOMEM);
+		return err;
+	}
+	err = commit_super(c);
+	if (err) {
+		free_new(c);
+		rp_space_abort(&md->space, true);
+		return err;
+	}
+	commit_apply(c);
+	return 0;
+}
+
+static struct rp_commit *commit_alloc(struct rp_md *md)
+{
+	struct rp_commit *c = rp_zalloc(sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->md = md;
+	if (rp_batch_init(&c->batch, md, RP_WRITE_BATCH))
+		goto fail;
+	if (rp_batch_init(&c->read, md, RP_READ_BATCH))
+		goto fail_batch;
+	return c;
+
+fail_batch:
+	rp_batch_exit(&c->batch);
+fail:
+	rp_free(c);
+	return NULL;
+}
+
+int rp_md_commit(struct rp_md *md, u64 time, bool keep_reserve)
+{
+	struct rp_txn *txn = &md->txn;
+	struct rp_commit *c;
+	int err = 0;
+
+	rp_txn_begin(md);
+	if (md->failed)
+		err = -EIO;
+	else if (md->read_only)
+		err = -EROFS;
+	else if (txn->open_tracker &&
+		 txn->open_tracker->nr_granules != txn->sb.geo.nr_granules)
+		err = -EINVAL;
+	if (err)
+		goto out;
+	err = -ENOMEM;
+	c = commit_alloc(md);
+	if (!c)
+		goto out;
+
+	rp_graveyard_reap(md);
+	err = commit_try(c, time, keep_reserve);
+	if (err == -ENOSPC && (txn->line_staged || txn->open_tracker)) {
+		c->collapse = true;
+		err = commit_try(c, time, keep_reserve);
+	}
+	rp_free(c->garbage);
+	rp_batch_exit(&c->batch);
+	rp_batch_exit(&c->read);
+	rp_free(c);
+out:
+	rp_txn_end(md);
+	return err;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * store.h - the inside of struct rp_md, for the files that make it up
+ *
+ *	metadata.c	open, close, format, what the superblock says
+ *	stage.c		a transaction in the making
+ *	commit.c	a transaction on its way to the disk
+ *	catalogue.c	slots, catalogue pages, the root
+ *	record.c	records: chains of blocks, how to find them
+ *	interval.c	indexes of intervals, on disk and cached
+ *	merge.c		an interval made of others and of a tracker
+ *	query.c		runs of intervals, read page by page
+ *	space.c		which blocks are free
+ *	format.c	single blocks
+ *
+ * What is durable is an immutable struct rp_state; a commit makes the next one
+ * and swaps the pointer. Readers hold a reference and need no lock. What the
+ * step from one state to the next leaves behind (records in memory, blocks of
+ * closed intervals on disk) hangs on the older of the two and goes when it does;
+ * each state holds a reference on its successor, hence older ones go first, and
+ * nothing goes that any reader may still look at.
+ *
+ * md->lock guards: reference counts, md->state, the cache of indexes, and the
+ * graveyard. Everything else belongs to whoever runs the transaction.
+ */
+#ifndef RP_STORE_H
+#define RP_STORE_H
+
+#include "format.h"
+#include "metadata.h"
+#include "space.h"
+
+/* Blocks in flight at a time: bounds memory, not the size of a transaction. */
+#define RP_WRITE_BATCH	64
+#define RP_READ_BATCH	16
+
+/* Entries of indexes kept in memory, 12 bytes each, beside those in use. */
+#define RP_CACHE_ENTRIES (128U << 10)
+/* The same, pinned by one query; what is beyond is read again when needed. */
+#define RP_QUERY_ENTRIES (512U << 10)
+
+/* Blocks kept for catalogue, root and small records next to an interval. */
+#define RP_CATALOGUE_SLACK 16
+
+/* Sources of one merged interval: bounds the memory of a transaction. */
+#define RP_MERGE_MAX	64
+
+/* --- what is in memory --- */
+
+/* The superblock, decoded. */
+struct rp_sb {
+	u8 volume[16];
+	u8 generation[16];
+	u64 generation_time;
+	struct rp_geometry geo;
+	u64 compat;
+	u64 ro_compat;
+	u32 flags;
+	u32 nr_blocks;
+	u64 commit;
+	u64 incarnation;
+	u64 arm_since;
+	u64 open_seq;
+	u64 first_seq;
+	u64 job_mark;
+	u64 time;
+	u64 root;
+	u64 root_commit;
+};
+
+/* One page of one plane; @where sorts by page, then by plane. */
+struct rp_entry {
+	u32 where;		/* page << 2 | plane */
+	u32 block;		/* 0: all ones */
+	u32 csum;
+};
+
+static inline u32 rp_where(u32 page, unsigned int plane)
+{
+	return page << 2 | plane;
+}
+
+/* Immutable; @refs under md->lock. */
+struct rp_index {
+	unsigned int refs;
+	u32 nr;
+	struct rp_entry entry[];
+};
+
+struct rp_interval {
+	struct rp_record *rec;
+	u64 start;
+	u64 end;
+	u64 time;
+	u64 sectors;
+	u32 flags;
+	u32 nr;			/* entries */
+	u32 nr_blocks;		/* of pages */
+	struct rp_interval_disk disk;
+	/* md->lock: */
+	struct rp_index *index;	/* cached, or NULL */
+	struct list_head lru;
+};
+
+/* Immutable once committed. */
+struct rp_record {
+	struct rp_record *dead_next;
+	u8 type;
+	u8 id[16];
+	u32 length;
+	u32 slot;
+	u64 commit;
+	void *data;		/* NULL for an interval */
+	struct rp_interval *iv;
+	u32 nr_blocks;
+	u32 block[];
+};
+
+struct rp_state {
+	unsigned int refs;		/* md->lock */
+	struct rp_state *next;		/* the newer one, referenced */
+	struct rp_sb sb;
+	u32 nr_slots;
+	struct rp_record **slot;
+	u32 nr_line;
+	struct rp_interval **line;	/* closed intervals, oldest first */
+	struct rp_interval *open;	/* the checkpoint, NULL: nothing in it */
+	u32 nr_records[RP_RECORD_MAX + 1];
+	/* left behind by the step to @next */
+	struct rp_record *dead;
+	u32 *garbage;
+	u32 nr_garbage;
+};
+
+struct rp_cat_page {
+	u32 block;		/* 0: none */
+	u64 commit;
+};
+
+/* --- a transaction --- */
+
+struct rp_staged {
+	struct list_head list;
+	u8 type;
+	u8 id[16];
+	struct rp_record *rec;	/* NULL: delete */
+};
+
+/* One of the two. */
+struct rp_src {
+	struct rp_interval *iv;
+	struct rp_tracker *t;
+};
+
+/* An interval to be written. */
+struct rp_plan {
+	u64 start;
+	u64 end;
+	u64 time;
+	u64 sectors;
+	u32 nr_src;
+	struct rp_src src[RP_MERGE_MAX];	/* oldest first */
+};
+
+/* One of the two. */
+struct rp_line {
+	struct rp_interval *iv;
+	struct rp_plan *plan;
+};
+
+struct rp_txn {
+	bool begun;
+	bool cut;
+	bool merge;
+	bool generation;
+	bool line_staged;
+	bool open_reset;		/* the old checkpoint does not count */
+	struct rp_sb sb;
+	struct list_head records;
+	u32 nr_line;
+	struct rp_line *line;
+	struct rp_plan *open;		/* merged into the open interval */
+	struct rp_tracker *open_tracker;
+};
+
+struct rp_md {
+	struct rp_mdio *io;
+	u8 volume[16];
+	struct rp_geometry geo;		/* as opened; only the shifts are for ever */
+	rp_lock_t lock;
+	struct rp_state *state;
+	struct rp_space space;
+	struct rp_cat_page cat[RP_ROOT_ENTRIES];
+	struct rp_txn txn;
+	bool failed;
+	bool read_only;
+	bool one_copy;
+	/* md->lock: */
+	struct list_head lru;		/* intervals with a cached index */
+	u32 nr_cached;			/* entries */
+	struct rp_state *graveyard;	/* states whose garbage is to be freed */
+};
+
+/* --- format.c --- */
+
+void __printf(2, 3) rp_why(struct rp_why *why, const char *fmt, ...);
+u32 rp_page_csum(const void *page);
+
+/* --- metadata.c --- */
+
+void rp_sb_encode(const struct rp_sb *sb, struct rp_super_disk *s);
+
+struct rp_state *rp_state_get(struct rp_md *md);
+void rp_state_put(struct rp_md *md, struct rp_state *s);
+/* Free the blocks that states gone by have left. */
+void rp_graveyard_reap(struct rp_md *md);
+
+/* Blocks of the worst checkpoint of the open interval, kinds collapsed (I12). */
+u32 rp_worst_blocks(const struct rp_geometry *geo);
+/* Blocks that @iv takes, NULL: none. */
+u32 rp_interval_blocks(const struct rp_interval *iv);
+
+/* --- I/O in batches --- */
+
+struct rp_batch {
+	struct rp_md *md;
+	unsigned int max;	/* buffers there are */
+	unsigned int limit;	/* buffers there may be */
+	unsigned int nr;	/* filled */
+	struct rp_mdio_vec vec[RP_WRITE_BATCH];
+};
+
+/* -ENOMEM unless there is at least one buffer. */
+int rp_batch_init(struct rp_batch *b, struct rp_md *md, unsigned int limit);
+void rp_batch_exit(struct rp_batch *b);
+/* A zeroed buffer that is to be written to @block; may write the others first. */
+int rp_batch_add(struct rp_batch *b, u32 block, void **data);
+int rp_batch_write(struct rp_batch *b);
+/* Read @nr blocks, at most b->max of them, into b->vec[]. */
+int rp_batch_read(struct rp_batch *b, const u32 *block, unsigned int nr);
+
+/* --- record.c --- */
+
+u32 rp_chain_blocks(u32 length);
+struct rp_record *rp_record_alloc(enum rp_record_type type, const u8 id[16],
+				  u32 length);
+/* Also what hangs on it. */
+void rp_record_free(struct rp_md *md, struct rp_record *rec);
+struct rp_record *rp_record_find(const struct rp_state *s,
+				 enum rp_record_type type, const u8 id[16]);
+/* Take blocks for @rec and write @data as its chain. */
+int rp_record_write(struct rp_batch *b, struct rp_record *rec, u64 commit,
+		    const void *data);
+/*
+ * Read the chain of @rec, which begins at @head, into @data. @claim: at open,
+ * when rec->block[] is not known yet and each block is claimed.
+ */
+int rp_record_read(struct rp_batch *b, struct rp_record *rec, u64 head,
+		   bool claim, void *data, struct rp_why *why);
+
+/* --- interval.c --- */
+
+u32 rp_sectors_pages(const struct rp_geometry *geo, u64 sectors);
+void rp_interval_id(u64 seq, u8 id[16]);
+/* Make rec->iv of the raw record; @ip gets the index, to be put. */
+int rp_interval_decode(struct rp_md *md, struct rp_record *rec,
+		       const void *data, struct rp_index **ip,
+		       struct rp_why *why);
+void *rp_interval_encode(const struct rp_interval *iv,
+			 const struct rp_index *index);
+int rp_index_get(struct rp_md *md, struct rp_interval *iv, struct rp_index **ip);
+void rp_index_put(struct rp_md *md, struct rp_index *index);
+/* Keep @index, which the caller goes on to hold, with @iv. */
+void rp_index_cache(struct rp_md *md, struct rp_interval *iv,
+		    struct rp_index *index);
+/* First entry at or after @page. */
+u32 rp_index_find(const struct rp_index *index, u32 page);
+
+/*
+ * The planes of @page from @nr entries that are of that page: plane[] gets NULL,
+ * RP_PAGE_FULL or a buffer of @b.
+ */
+int rp_entries_read(struct rp_batch *b, const struct rp_entry *e,
+		    unsigned int nr, const unsigned long *plane[RP_NR_PLANES]);
+
+/*
+ * The bits of @iv into @t, all as written with @to_written; with @later granules
+ * that have a kind in @t keep it, without bits are just added.
+ */
+int rp_interval_load(struct rp_md *md, struct rp_interval *iv,
+		     struct rp_tracker *t, bool to_written, bool later);
+
+/* --- merge.c --- */
+
+struct rp_commit;
+int rp_plan_write(struct rp_commit *c, struct rp_plan *p, bool open,
+		  struct rp_interval **ivp);
+/* Underlay @k: what it has stands. False if it had every granule already. */
+bool rp_page_kinds_underlay(struct rp_page_kinds *k,
+			    const unsigned long *const plane[RP_NR_PLANES]);
+/* Clear the bits of granules at or beyond @nr_granules. */
+void rp_page_kinds_clip(struct rp_page_kinds *k, u32 page, u64 nr_granules);
+
+/* --- stage.c --- */
+
+void rp_txn_begin(struct rp_md *md);
+void rp_txn_end(struct rp_md *md);
+
+/* --- catalogue.c --- */
+
+int rp_catalogue_read(struct rp_md *md, struct rp_batch *b, struct rp_state *s,
+		      struct rp_why *why);
+/* Write the pages that differ and the root; c->cat, c->root. */
+int rp_catalogue_write(struct rp_commit *c);
+
+/* --- commit.c --- */
+
+/**
+ * struct rp_commit - a commit in the making
+ * @nr: its number
+ * @collapse: space is short: zeroed and discarded become written (I12, I13)
+ * @old: the durable state
+ * @new: the one that it will be
+ * @batch: what is being written
+ * @read: buffers to read with
+ * @dirty: catalogue pages to write, bits
+ * @cat: catalogue pages
+ * @garbage: blocks of closed intervals that nobody refers to then
+ * @open_plan: the open interval's checkpoint
+ * @kinds: scratch
+ */
+struct rp_commit {
+	struct rp_md *md;
+	u64 nr;
+	bool collapse;
+	struct rp_state *old;
+	struct rp_state *new;
+	struct rp_batch batch;
+	struct rp_batch read;
+	unsigned long dirty[BITS_TO_LONGS(RP_ROOT_ENTRIES)];
+	struct rp_cat_page cat[RP_ROOT_ENTRIES];
+	u32 *garbage;
+	u32 nr_garbage;
+	u32 max_garbage;
+	struct rp_plan open_plan;
+	struct rp_page_kinds kinds;
+};
+
+int rp_commit_garbage(struct rp_commit *c, u32 block);
+
+#endif /* RP_STORE_H */
