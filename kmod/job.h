@@ -39,7 +39,7 @@ struct rp_job_info {
 /**
  * struct rp_job_ops - the work
  * @run: in a workqueue; fills @res
- * @release: frees @data, once, when the job is forgotten; may be NULL
+ * @release: frees @data, once, when the work has ended; may be NULL
  */
 struct rp_job_ops {
 	void (*run)(struct rp_job *job, void *data, struct rp_result *res);
@@ -68,14 +68,30 @@ bool rp_job_cancelled(struct rp_job *job);
  * it was cancelled before. */
 bool rp_job_point_of_no_return(struct rp_job *job);
 
-/* RequestStateChange; fills @res as hyperv does (see netlink documentation). */
+/*
+ * RequestStateChange. TERMINATE and KILL ask the work to stop at its next legal
+ * point; nothing in the kernel can be killed sooner, so they are the same, and
+ * the job ends as TERMINATED. @res:
+ *
+ *   DONE			it had been asked before
+ *   JOB_STARTED		"transition started": the end is an event
+ *   INVALID_STATE, JOB_STATE	the job has ended, cannot be cancelled any more,
+ *				or the request is not one of the two
+ */
 int rp_job_request(struct rp_job *job, u16 requested, struct rp_result *res);
 
 /* Ids up to here may have been used. */
 u64 rp_job_mark(void);
 void rp_job_raise_mark(u64 mark);
 
+/* Grows whenever a job comes or goes: for consistent dumps. */
+u32 rp_job_generation(void);
+
 int rp_job_init(void);
-void rp_job_exit(void);	/* waits for all of them */
+/*
+ * Cancels all jobs, waits for them, forgets them. After rp_netlink_exit() (which
+ * holds references) and before rp_point_exit() (which the jobs use).
+ */
+void rp_job_exit(void);
 
 #endif /* RP_JOB_H */
