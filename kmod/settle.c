@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * settle.c - bring one volume's records up to what the host knows, later
+ */
+#include <linux/list.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "settle.h"
+#include "volume.h"
+
+/* A claim may be held for as long as a point's deadline; then try again. */
+#define SETTLE_CLAIM	(10 * HZ)
+#define SETTLE_RETRY	(5 * HZ)
+#define SETTLE_TRIES	10
+/* A table that is being replaced or resumed comes back within this time. */
+#define SETTLE_GONE	(2 * HZ)
+
+/**
+ * struct settle - what is to be done to one volume
+ * @node: in the list
+ * @volume: which
+ * @work: the work
+ * @running: it runs now
+ * @again: something came up while it ran
+ * @tries: failures in a row
+ */
+struct settle {
+	struct list_head node;
+	uuid_t volume;
+	struct delayed_work work;
+	bool running;
+	bool again;
+	unsigned int tries;
+};
+
+/* The list and all in it. Leaf. */
+static DEFINE_SPINLOCK(settle_lock);
+static LIST_HEAD(settle_list);
+static bool settle_closing;
+
+static struct workqueue_struct *settle_wq;
+
+static int settle_volume(struct rp_volume *vol)
+{
+	int err;
+
+	err = rp_volumes_claim(&vol, 1, jiffies + SETTLE_CLAIM);
+	if (err)
+		return err;
+	/*
+	 * Inactive, suspended, failed, read-only: the next RP_VOLUME_UP queues it
+	 * again.
+	 */
+	if (!rp_volume_enter(vol, true)) {
+		err = rp_collection_settle(vol);
+		if (!err)
+			err = rp_point_settle(vol);
+		rp_volume_exit(vol);
+	}
+	rp_volumes_release(&vol, 1);
+	return err;
+}
+
+static void settle_work(struct work_struct *work)
+{
+	struct settle *s = container_of(to_delayed_work(work), struct settle,
+					work);
+	struct rp_volume *vol;
+	bool done = false;
+	int err = 0;
+
+	spin_lock(&settle_lock);
+	s->running = true;
+	s->again = false;
+	spin_unlock(&settle_lock);
+
+	vol = rp_volume_find(&s->volume);
+	if (vol) {
+		err = settle_volume(vol);
+		rp_volume_put(vol);
+	} else {
+		rp_collection_forget(&s->volume);
+		rp_point_forget(&s->volume);
+	}
+
+	spin_lock(&settle_lock);
+	s->running = false;
+	s->tries = err ? s->tries + 1 : 0;
+	if (settle_closing) {
+		done = true;
+	} else if (s->again) {
+		queue_delayed_work(settle_wq, &s->work, 0);
+	} else if (err && s->tries < SETTLE_TRIES) {
+		queue_delayed_work(settle_wq, &s->work, SETTLE_RETRY);
+	} else {
+		done = true;
+	}
+	if (done)
+		list_del(&s->node);
+	spin_unlock(&settle_lock);
+
+	/* Given up: a full or dying device; the next activation tries again. */
+	if (done && err)
+		pr_warn("refpoint: records of volume %pU cannot be brought up to date (%d)\n",
+			&s->volume, err);
+	if (done)
+		kfree(s);
+}
+
+static void settle_queue(const uuid_t *volume, unsigned long delay)
+{
+	struct settle *s, *fresh;
+
+	/* Small and in process context: the kernel finds this much. */
+	fresh = kzalloc(sizeof(*fresh), GFP_NOIO | __GFP_NOFAIL);
+	fresh->volume = *volume;
+	INIT_DELAYED_WORK(&fresh->work, settle_work);
+
+	spin_lock(&settle_lock);
+	list_for_each_entry(s, &settle_list, node)
+		if (uuid_equal(&s->volume, volume))
+			goto found;
+	if (!settle_closing) {
+		list_add(&fresh->node, &settle_list);
+		queue_delayed_work(settle_wq, &fresh->work, delay);
+		fresh = NULL;
+	}
+	goto out;
+found:
+	s->again = true;
+	s->tries = 0;
+	if (!s->running)
+		mod_delayed_work(settle_wq, &s->work, delay);
+out:
+	spin_unlock(&settle_lock);
+	kfree(fresh);
+}
+
+void rp_settle_queue(const uuid_t *volume)
+{
+	settle_queue(volume, 0);
+}
+
+void rp_settle_queue_gone(const uuid_t *volume)
+{
+	settle_queue(volume, SETTLE_GONE);
+}
+
+int rp_settle_init(void)
+{
+	settle_wq = alloc_workqueue("refpoint_settle",
+				    WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return settle_wq ? 0 : -ENOMEM;
+}
+
+void rp_settle_exit(void)
+{
+	struct settle *s;
+
+	/* Those that wait for their time run now, find no volume, and go. */
+	spin_lock(&settle_lock);
+	settle_closing = true;
+	list_for_each_entry(s, &settle_list, node)
+		mod_delayed_work(settle_wq, &s->work, 0);
+	spin_unlock(&settle_lock);
+	/* Also waits for what a running one has queued before it saw the flag. */
+	destroy_workqueue(settle_wq);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * settle.h - bring one volume's records up to what the host knows, later
+ *
+ * A member that was away may have old records: of a collection that changed, of
+ * a point that was committed, voided or destroyed without it. It is told when
+ * it is back, by a work of its own for each volume: never in the notifier, and
+ * no volume waits for another.
+ */
+#ifndef RP_SETTLE_H
+#define RP_SETTLE_H
+
+#include <linux/uuid.h>
+
+struct rp_volume;
+
+/* Soon; again if one is running. Does not fail and does not wait. */
+void rp_settle_queue(const uuid_t *volume);
+
+/*
+ * What is done: by a lower layer, as these two. Called with the volume claimed
+ * and entered for writing. Return: 0, or -errno: it is tried again later.
+ */
+int rp_collection_settle(struct rp_volume *vol);
+int rp_point_settle(struct rp_volume *vol);
+
+/* A volume's table is gone: what nobody else on this host knows is forgotten. */
+void rp_collection_forget(const uuid_t *volume);
+void rp_point_forget(const uuid_t *volume);
+
+/* A volume's table may be gone; look a little later. */
+void rp_settle_queue_gone(const uuid_t *volume);
+
+int rp_settle_init(void);
+/*
+ * Waits for all of them. After the notifiers of points and collections are
+ * gone, before their registries.
+ */
+void rp_settle_exit(void);
+
+#endif /* RP_SETTLE_H */
