@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * collection_registry.h - the inside of collections, for collection*.c only
+ */
+#ifndef RP_COLLECTION_REGISTRY_H
+#define RP_COLLECTION_REGISTRY_H
+
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+
+#include "collection.h"
+#include "core/collection_record.h"
+
+/**
+ * struct rp_collection - one collection
+ * @node: in the registry's tree, which holds a reference
+ * @ref: references
+ * @id: id
+ * @change: one change at a time; held over the writes to the members, outside
+ *	of everything else
+ * @linked: it is in the tree; this and all below under the registry's mutex
+ * @nascent: being defined: the name is taken, nobody sees it yet
+ * @new_name: name that a change under way will give it, taken meanwhile
+ * @rec: what is durable on at least one member
+ */
+struct rp_collection {
+	struct rb_node node;
+	struct kref ref;
+	uuid_t id;
+	struct mutex change;
+	bool linked;
+	bool nascent;
+	char new_name[REFPOINT_NAME_MAX + 1];
+	struct rp_collection_record rec;
+};
+
+/* The registry's mutex: see struct rp_collection. No I/O under it. */
+extern struct mutex rp_collections_lock;
+
+struct rp_collection *rp_collection_alloc(const uuid_t *id);
+void rp_collection_put(struct rp_collection *c);
+
+/* All of these under rp_collections_lock. */
+struct rp_collection *rp_collection_lookup(const uuid_t *id);
+/* The first at or above @id in the order of ids (NULL: of all), nascent too. */
+struct rp_collection *rp_collection_first(const uuid_t *id);
+struct rp_collection *rp_collection_after(struct rp_collection *c);
+/* In the tree, with a reference of the tree's own; the id must be free. */
+void rp_collection_link(struct rp_collection *c);
+void rp_collection_unlink(struct rp_collection *c);
+/* Take over @rec, whose members then belong to @c; the old ones go. */
+void rp_collection_replace(struct rp_collection *c,
+			   struct rp_collection_record *rec);
+/* Another collection than @but that has or is about to have @name. */
+struct rp_collection *rp_collection_by_name(const char *name,
+					    const struct rp_collection *but);
+/* No table of any member is there: only this module remembers it. */
+bool rp_collection_orphaned(const struct rp_collection *c);
+/* Something a dump would show has changed. */
+void rp_collection_touch(void);
+
+/* The object that @key names, referenced; NULL and a refusal in @res. */
+struct rp_collection *rp_collection_ref(const struct rp_collection_key *key,
+					struct rp_result *res);
+
+int rp_collection_load_init(void);
+void rp_collection_load_exit(void);
+
+#endif /* RP_COLLECTION_REGISTRY_H */
