@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * point_load.c - what volumes say about points as they come and go
+ *
+ * A volume that comes up gives its word on every point that lists it; a volume
+ * that goes takes it along, save for "committed", which no later event undoes.
+ * So "all are there" (rp_resolve()) means: there at the same time.
+ */
+#include <linux/notifier.h>
+
+#include "point_registry.h"
+#include "record_list.h"
+#include "settle.h"
+#include "volume.h"
+
+void rp_point_tell_lagging(const struct rp_point *p)
+{
+	enum rp_verdict verdict;
+	unsigned int i;
+
+	lockdep_assert_held(&rp_points_lock);
+	if (p->phase != RP_POINT_IDLE)
+		return;
+	verdict = rp_point_verdict(p);
+	for (i = 0; i < p->rec.nr_members; i++) {
+		uuid_t uuid;
+
+		if (!rp_resolve_remedy(verdict, p->words[i]))
+			continue;
+		import_uuid(&uuid, p->rec.members[i].volume);
+		rp_settle_queue(&uuid);
+	}
+}
+
+static bool is_active(const u8 *volume)
+{
+	struct rp_volume *vol;
+	uuid_t uuid;
+	bool active;
+
+	import_uuid(&uuid, volume);
+	vol = rp_volume_find(&uuid);
+	if (!vol)
+		return false;
+	active = rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE;
+	rp_volume_put(vol);
+	return active;
+}
+
+void rp_point_leave(struct rp_point *p)
+{
+	bool ended = rp_tombstone_find(&p->id, NULL);
+	unsigned int i;
+
+	mutex_lock(&rp_points_lock);
+	p->phase = RP_POINT_IDLE;
+	p->job = 0;
+	/* Of a point that has ended, who is away says it anew when it is back. */
+	for (i = 0; ended && i < p->rec.nr_members; i++)
+		if (!is_active(p->rec.members[i].volume))
+			p->words[i] = RP_WORD_UNKNOWN;
+	if (p->linked)
+		rp_point_tell_lagging(p);
+	rp_point_retire(p);
+	rp_point_touch();
+	mutex_unlock(&rp_points_lock);
+}
+
+/* Insert, or find, the point of a record; takes over @rec when it inserts. */
+static struct rp_point *enter_record(const uuid_t *id,
+				     struct rp_point_record *rec)
+{
+	struct rp_point *p = rp_point_find(id);
+
+	lockdep_assert_held(&rp_points_lock);
+	if (p)
+		return rp_point_record_same(&p->rec, rec) ? p : ERR_PTR(-EUCLEAN);
+	p = rp_point_alloc(id, rec);
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	rp_point_link(p);
+	rp_point_put(p);
+	return p;
+}
+
+static int load_record(const u8 id[16], const void *data, size_t len, void *arg)
+{
+	struct rp_volume *vol = arg;
+	struct rp_point_record rec;
+	struct rp_point *p;
+	uuid_t uuid;
+	int err, i;
+
+	import_uuid(&uuid, id);
+	err = rp_point_record_decode(data, len, &rec);
+	if (err == -ENOMEM)
+		return err;
+	if (err)
+		goto warn;
+	i = rp_point_record_member(&rec, vol->uuid.b);
+	err = -EUCLEAN;
+	if (i < 0)
+		goto warn;
+
+	mutex_lock(&rp_points_lock);
+	p = enter_record(&uuid, &rec);
+	err = PTR_ERR_OR_ZERO(p);
+	if (!err && p->phase != RP_POINT_CREATING)
+		p->words[i] = rec.state == REFPOINT_POINT_COMMITTED ?
+				      RP_WORD_COMMITTED : RP_WORD_PREPARED;
+	mutex_unlock(&rp_points_lock);
+	rp_point_record_release(&rec);
+	if (err != -EUCLEAN)
+		return err;
+warn:
+	rp_point_record_release(&rec);
+	pr_warn("refpoint: volume %pUb: the record of point %pUb cannot be used (%d)\n",
+		&vol->uuid, &uuid, err);
+	return 0;
+}
+
+/*
+ * Has @vol, in the generation of the cut, really no record? One that is there
+ * and cannot be read, or another generation, is no word at all (resolve.h).
+ */
+static bool certain_none(struct rp_volume *vol, const struct rp_point *p,
+			 unsigned int i, const struct rp_md_info *info)
+{
+	size_t len;
+	void *data;
+	int err;
+
+	if (memcmp(info->generation, p->rec.members[i].generation, 16))
+		return false;
+	err = rp_md_get_record(vol->md, RP_RECORD_POINT, p->id.b, &data, &len);
+	if (!err)
+		rp_free(data);
+	return err == -ENOENT;
+}
+
+static void volume_up(struct rp_volume *vol)
+{
+	struct rp_md_info info;
+	struct rp_point *p;
+	int err;
+
+	err = rp_record_walk(vol->md, RP_RECORD_POINT, load_record, vol);
+	if (err)
+		pr_warn("refpoint: volume %pUb: points cannot be read (%d)\n",
+			&vol->uuid, err);
+
+	rp_md_get_info(vol->md, &info);
+	mutex_lock(&rp_points_lock);
+	for (p = rp_point_first(NULL); p; p = rp_point_after(p)) {
+		int i = rp_point_record_member(&p->rec, vol->uuid.b);
+
+		if (i < 0)
+			continue;
+		if (!err && p->phase == RP_POINT_IDLE &&
+		    p->words[i] == RP_WORD_UNKNOWN &&
+		    certain_none(vol, p, i, &info))
+			p->words[i] = RP_WORD_NONE;
+		rp_point_tell_lagging(p);
+	}
+	rp_point_touch();
+	mutex_unlock(&rp_points_lock);
+}
+
+static void volume_down(const uuid_t *volume)
+{
+	struct rp_point *p, *next;
+
+	mutex_lock(&rp_points_lock);
+	for (p = rp_point_first(NULL); p; p = next) {
+		int i = rp_point_record_member(&p->rec, volume->b);
+
+		next = rp_point_after(p);
+		if (i < 0)
+			continue;
+		if (p->words[i] == RP_WORD_PREPARED ||
+		    p->words[i] == RP_WORD_NONE ||
+		    rp_tombstone_find(&p->id, NULL))
+			p->words[i] = RP_WORD_UNKNOWN;
+		rp_point_retire(p);
+	}
+	rp_point_touch();
+	mutex_unlock(&rp_points_lock);
+}
+
+/* No member's table is there: only this module remembers the point. */
+static bool orphaned(const struct rp_point *p)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&rp_points_lock);
+	for (i = 0; i < p->rec.nr_members; i++) {
+		struct rp_volume *vol;
+		uuid_t uuid;
+
+		import_uuid(&uuid, p->rec.members[i].volume);
+		vol = rp_volume_find(&uuid);
+		if (vol) {
+			rp_volume_put(vol);
+			return false;
+		}
+	}
+	return true;
+}
+
+void rp_point_forget(const uuid_t *volume)
+{
+	struct rp_point *p, *next;
+
+	mutex_lock(&rp_points_lock);
+	for (p = rp_point_first(NULL); p; p = next) {
+		next = rp_point_after(p);
+		if (p->phase == RP_POINT_IDLE &&
+		    rp_point_record_member(&p->rec, volume->b) >= 0 &&
+		    orphaned(p))
+			rp_point_unlink(p);
+	}
+	mutex_unlock(&rp_points_lock);
+}
+
+static int point_note(struct notifier_block *nb, unsigned long note, void *data)
+{
+	struct rp_volume *vol = data;
+
+	switch (note) {
+	case RP_VOLUME_UP:
+		volume_up(vol);
+		break;
+	case RP_VOLUME_DOWN:
+		volume_down(&vol->uuid);
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block point_nb = {
+	.notifier_call = point_note,
+};
+
+int rp_point_load_init(void)
+{
+	return blocking_notifier_chain_register(&rp_volume_notifier, &point_nb);
+}
+
+void rp_point_load_exit(void)
+{
+	blocking_notifier_chain_unregister(&rp_volume_notifier, &point_nb);
+}
