@@ -175,7 +175,7 @@ static int page_ends(struct refpoint_changes *c, bool first)
 	    strcmp(rp_str(p->to), rp_str(c->to)) ||
 	    p->capacity_from != c->capacity_from ||
 	    p->capacity_to != c->capacity_to)
-		return rp_ctx_error(c->ctx, -ESTALE,
+		return rp_ctx_error(c->ctx, -EAGAIN,
 				    "the volume changed its size or its points while its changes were read");
 	return 0;
 }

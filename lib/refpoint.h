@@ -19,7 +19,7 @@
  *   -ENOPKG     the kernel has no family "refpoint": the module dm-refpoint is
  *               not loaded, or this is not the initial network namespace
  *   -EPROTO     the kernel's answer is not what this library understands
- *   -EAGAIN     a listing changed under the reader again and again
+ *   -EAGAIN     what was read changed under the reader; ask again
  *   -ENOBUFS    notifications were lost (monitors only)
  *   -EPERM      CAP_SYS_ADMIN in the initial user namespace is missing
  *   -EINVAL     also: an argument that this library itself refuses
@@ -942,8 +942,9 @@ int refpoint_changes_open(struct refpoint_ctx *ctx, const char *volume,
  *
  * Return: 1 with an extent, 0 at the end of a complete list, -EREMOTEIO when
  * the kernel refused a later page (@result says why), -ESTALE when the
- * volume's history ended on the way, -EPROTO when the kernel's pages do not
- * fit together, another -errno. An error is final.
+ * volume's history ended on the way, -EAGAIN when its size changed on the way
+ * (ask again), -EPROTO when the kernel's pages do not fit together, another
+ * -errno. An error is final.
  */
 int refpoint_changes_next(struct refpoint_changes *changes,
 			  struct refpoint_extent *extent,
