@@ -52,21 +52,22 @@ static int __init rp_init(void)
 	r = rp_workqueue_init();
 	if (r)
 		goto bad_page;
-	r = rp_job_init();
-	if (r)
-		goto bad_workqueue;
 	r = rp_collection_init();
 	if (r)
-		goto bad_job;
+		goto bad_workqueue;
 	r = rp_point_init();
 	if (r)
 		goto bad_collection;
 	r = rp_changes_init();
 	if (r)
 		goto bad_point;
-	r = rp_target_init();
+	/* After what jobs use: they are waited for before it goes. */
+	r = rp_job_init();
 	if (r)
 		goto bad_changes;
+	r = rp_target_init();
+	if (r)
+		goto bad_job;
 	/* Last, since requests come as soon as the family is there. */
 	r = rp_netlink_init();
 	if (r)
@@ -75,14 +76,14 @@ static int __init rp_init(void)
 
 bad_target:
 	rp_target_exit();
+bad_job:
+	rp_job_exit();
 bad_changes:
 	rp_changes_exit();
 bad_point:
 	rp_point_exit();
 bad_collection:
 	rp_collection_exit();
-bad_job:
-	rp_job_exit();
 bad_workqueue:
 	rp_workqueue_exit();
 bad_page:
@@ -95,10 +96,10 @@ static void __exit rp_exit(void)
 {
 	rp_netlink_exit();
 	rp_target_exit();
+	rp_job_exit();
 	rp_changes_exit();
 	rp_point_exit();
 	rp_collection_exit();
-	rp_job_exit();
 	rp_registry_exit();
 	rp_workqueue_exit();
 	/* Views and trackers that readers may have seen last. */
