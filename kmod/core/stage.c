@@ -199,7 +199,7 @@ int rp_md_stage_cut(struct rp_md *md, struct rp_tracker *closed, u64 time)
 	p->time = time;
 	p->sectors = txn->sb.geo.sectors;
 	p->src[p->nr_src++].t = closed;
-	txn->line[txn->nr_line++].plan = p;
+	txn->line[txn->nr_line++] = (struct rp_line) { .plan = p };
 	txn->sb.open_seq++;
 	txn->cut = true;
 	/* A checkpoint of what is closed now is pointless. */
