@@ -22,7 +22,7 @@ struct rp_volume;
 
 /* --- handlers, by file --- */
 
-/* netlink_point.c */
+/* netlink_point.c, netlink_point_get.c */
 int rp_nl_create_point(struct sk_buff *skb, struct genl_info *info);
 int rp_nl_destroy_point(struct sk_buff *skb, struct genl_info *info);
 int rp_nl_remove_data(struct sk_buff *skb, struct genl_info *info);
