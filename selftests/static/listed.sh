@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every test program is in tests.list, and everything in tests.list is there.
+# Output is KTAP.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+LIST=selftests/tests.list
+
+# By their names test programs are *_test.sh, test_*.sh and what is in the
+# folder of the static checks.
+every_test_is_listed()
+{
+	sources 'selftests/**' | grep -E '/(test_[^/]*|[^/]*_test)(\.sh|\.py)?$|selftests/static/[a-z-]+\.sh$' |
+		grep -vE '/lib\.sh$' |
+		while read -r file; do
+			grep -qF "$file" "$LIST" || echo "$file is not in $LIST"
+		done | nothing
+}
+
+listed_programs_exist()
+{
+	awk -F'|' '!/^#/ && NF == 5 { print $3 }' "$LIST" |
+		grep -oE '(selftests|lib|tools)/[A-Za-z0-9_./-]+' | sort -u |
+		while read -r file; do
+			[ -e "$file" ] || grep -qxF "$file" <(built) ||
+				echo "$file does not exist"
+		done | nothing
+}
+
+# What the Makefiles of the tests build.
+built()
+{
+	sources 'selftests/**' | grep -E '\.c$' | sed 's/\.c$//'
+}
+
+# Beside a kernel's own tests the folder's Makefile is what counts.
+makefile_names_exist()
+{
+	make -s -C selftests print-programs | tr ' ' '\n' | while read -r file; do
+		[ -z "$file" ] || [ -x "selftests/$file" ] ||
+			echo "selftests/Makefile names $file, which is not there"
+	done | nothing
+}
+
+ktap every_test_is_listed listed_programs_exist makefile_names_exist
