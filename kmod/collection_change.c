@@ -14,174 +14,14 @@
 #include <linux/sort.h>
 
 #include "collection_registry.h"
+#include "collection_write.h"
 #include "event.h"
-#include "parallel.h"
-#include "settle.h"
 #include "tombstone.h"
 #include "volume.h"
-
-/**
- * struct change - one change of one collection, as it is written to the members
- * @id: of the collection
- * @nr: of @volume and @err
- * @volume: whom to write to
- * @err: what came of it
- * @data: the encoded record, NULL: a tombstone instead
- * @len: of @data
- * @end: the tombstone
- * @keep_reserve: it is a new record, which must leave the reserve alone (I12)
- */
-struct change {
-	const uuid_t *id;
-	unsigned int nr;
-	u8 (*volume)[16];
-	int *err;
-	void *data;
-	size_t len;
-	struct rp_tombstone end;
-	bool keep_reserve;
-};
-
-static int write_locked(struct change *ch, struct rp_volume *vol)
-{
-	struct rp_md *md = rp_volume_begin(vol);
-	int err;
-
-	if (ch->data) {
-		err = rp_md_stage_record(md, RP_RECORD_COLLECTION, ch->id->b,
-					 ch->data, ch->len);
-	} else {
-		err = rp_md_stage_delete(md, RP_RECORD_COLLECTION, ch->id->b);
-		if (!err || err == -ENOENT)
-			err = rp_tombstone_stage(md, &ch->end, 1);
-	}
-	if (err) {
-		rp_volume_abort(vol);
-		return err;
-	}
-	return rp_volume_commit(vol, ch->keep_reserve);
-}
-
-static void write_member(void *arg, unsigned int i)
-{
-	struct change *ch = arg;
-	struct rp_volume *vol;
-	uuid_t uuid;
-
-	import_uuid(&uuid, ch->volume[i]);
-	vol = rp_volume_find(&uuid);
-	ch->err[i] = -ENXIO;
-	if (!vol)
-		return;
-	ch->err[i] = rp_volume_enter(vol, true);
-	if (!ch->err[i]) {
-		ch->err[i] = write_locked(ch, vol);
-		rp_volume_exit(vol);
-		/* Everything else than an answer of rp_volume_enter() failed. */
-		if (ch->err[i] && ch->err[i] != -ENOSPC &&
-		    ch->err[i] != -ENOMEM)
-			ch->err[i] = -EBADE;
-	}
-	rp_volume_put(vol);
-}
-
-/* Not there, or not now: it learns when it is back. */
-static bool is_late(int err)
-{
-	return err == -ENXIO || err == -EAGAIN || err == -EROFS || err == -EIO;
-}
-
-static void refuse_member(const u8 *volume, int err, struct rp_result *res)
-{
-	struct rp_volume *vol;
-	uuid_t uuid;
-
-	import_uuid(&uuid, volume);
-	vol = rp_volume_find(&uuid);
-	if (is_late(err) && vol)
-		rp_volume_refuse(vol, err, res);
-	else if (is_late(err))
-		rp_result_set(res, REFPOINT_RV_INVALID_STATE,
-			      REFPOINT_REASON_MEMBER_INACTIVE, &uuid,
-			      "volume %pUb is not active", &uuid);
-	else if (err == -ENOSPC)
-		rp_result_set(res, REFPOINT_RV_FAILED, REFPOINT_REASON_NO_SPACE,
-			      &uuid, "the metadata of volume %pUb is full",
-			      &uuid);
-	else if (err == -ENOMEM)
-		rp_result_set(res, REFPOINT_RV_FAILED,
-			      REFPOINT_REASON_NO_MEMORY, &uuid,
-			      "no memory to write the metadata of volume %pUb",
-			      &uuid);
-	else
-		rp_result_set(res, REFPOINT_RV_FAILED, REFPOINT_REASON_IO_ERROR,
-			      &uuid, "the metadata of volume %pUb cannot be written",
-			      &uuid);
-	if (vol)
-		rp_volume_put(vol);
-}
-
-/*
- * Write to all. Return: how many have it; @res says who failed, when some did
- * (@late: being away is a failure too), or else is untouched.
- */
-static unsigned int write_members(struct change *ch, bool late,
-				  struct rp_result *res)
-{
-	unsigned int i, ok = 0, bad = ch->nr;
-
-	rp_parallel(ch->nr, write_member, ch);
-	for (i = 0; i < ch->nr; i++) {
-		if (!ch->err[i])
-			ok++;
-		else if (bad == ch->nr && (late || !is_late(ch->err[i])))
-			bad = i;
-	}
-	if (bad < ch->nr)
-		refuse_member(ch->volume[bad], ch->err[bad], res);
-	return ok;
-}
 
 static int cmp_id(const void *a, const void *b)
 {
 	return memcmp(a, b, 16);
-}
-
-/* Members of @a and @b, each once, into @ch. */
-static int change_targets(struct change *ch, const struct rp_collection_record *a,
-			  const struct rp_collection_record *b)
-{
-	unsigned int i, nr = a->nr_members;
-
-	ch->volume = rp_calloc(a->nr_members + b->nr_members,
-			       sizeof(*ch->volume));
-	ch->err = rp_calloc(a->nr_members + b->nr_members, sizeof(*ch->err));
-	if (!ch->volume || !ch->err)
-		return -ENOMEM;
-	memcpy(ch->volume, a->members, nr * sizeof(*a->members));
-	for (i = 0; i < b->nr_members; i++)
-		if (rp_collection_record_member(a, b->members[i]) < 0)
-			memcpy(ch->volume[nr++], b->members[i], 16);
-	ch->nr = nr;
-	return 0;
-}
-
-static int change_encode(struct change *ch,
-			 const struct rp_collection_record *rec)
-{
-	ch->len = rp_collection_record_size(rec);
-	ch->data = rp_zalloc(ch->len);
-	if (!ch->data)
-		return -ENOMEM;
-	rp_collection_record_encode(rec, ch->data);
-	return 0;
-}
-
-static void change_release(struct change *ch)
-{
-	rp_free(ch->volume);
-	rp_free(ch->err);
-	rp_free(ch->data);
 }
 
 /* A copy of what @c is now: a member that comes up may replace the original. */
@@ -217,20 +57,6 @@ static int next_version(const struct rp_collection_record *cur,
 	rec->stamp = get_random_u64();
 	rec->time = rp_time_now();
 	return 0;
-}
-
-/* Those that were away or failed learn when they can. */
-static void tell_late(const struct change *ch)
-{
-	unsigned int i;
-
-	for (i = 0; i < ch->nr; i++) {
-		uuid_t uuid;
-
-		import_uuid(&uuid, ch->volume[i]);
-		if (ch->err[i])
-			rp_settle_queue(&uuid);
-	}
 }
 
 static int check_name(const char *name, struct rp_result *res)
@@ -300,7 +126,7 @@ static void check_active(const struct rp_collection_record *rec,
 		vol = rp_volume_find(&uuid);
 		err = vol ? rp_volume_enter(vol, true) : -ENXIO;
 		if (err)
-			refuse_member(rec->members[i], err, res);
+			rp_collection_refuse_member(rec->members[i], err, res);
 		else
 			rp_volume_exit(vol);
 		if (vol)
@@ -373,7 +199,7 @@ static bool enter_nascent(struct rp_collection *c,
 }
 
 /* Not everybody has it: bury it where it is. */
-static void bury(struct change *ch, struct rp_tombstone_entry *entry)
+static void bury(struct rp_collection_write *ch, struct rp_tombstone_entry *entry)
 {
 	struct rp_result ignored;
 
@@ -384,7 +210,7 @@ static void bury(struct change *ch, struct rp_tombstone_entry *entry)
 	ch->end.state = RP_TOMBSTONE_COLLECTION;
 	ch->end.time = rp_time_now();
 	rp_tombstone_publish(entry, &ch->end);
-	write_members(ch, false, &ignored);
+	rp_collection_write_all(ch, false, &ignored);
 }
 
 int rp_collection_define(const char *name, const uuid_t *want_id,
@@ -394,7 +220,7 @@ int rp_collection_define(const char *name, const uuid_t *want_id,
 	struct rp_collection_record rec = { .version = 1 };
 	struct rp_collection_record none = { .nr_members = 0 };
 	struct rp_tombstone_entry *entry = NULL;
-	struct change ch = { .keep_reserve = true };
+	struct rp_collection_write ch = { .keep_reserve = true };
 	struct rp_collection *c = NULL;
 	int err;
 
@@ -417,8 +243,8 @@ int rp_collection_define(const char *name, const uuid_t *want_id,
 	err = -ENOMEM;
 	c = rp_collection_alloc(id);
 	entry = rp_tombstone_reserve();
-	if (!c || !entry || change_targets(&ch, &rec, &none) ||
-	    change_encode(&ch, &rec))
+	if (!c || !entry || rp_collection_write_targets(&ch, &rec, &none) ||
+	    rp_collection_write_encode(&ch, &rec))
 		goto out;
 	err = 0;
 
@@ -426,7 +252,7 @@ int rp_collection_define(const char *name, const uuid_t *want_id,
 		goto out;
 	check_active(&rec, res);
 	if (!res->value) {
-		write_members(&ch, true, res);
+		rp_collection_write_all(&ch, true, res);
 		if (res->value) {
 			bury(&ch, entry);
 			entry = NULL;
@@ -444,7 +270,7 @@ int rp_collection_define(const char *name, const uuid_t *want_id,
 	if (!res->value)
 		rp_event_collection(id, REFPOINT_EVENT_CREATED);
 out:
-	change_release(&ch);
+	rp_collection_write_release(&ch);
 	rp_collection_record_release(&rec);
 	rp_tombstone_cancel(entry);
 	if (c)
@@ -500,10 +326,10 @@ static void end_change(struct rp_collection *c,
 }
 
 /* Nobody is there to remember it. */
-static void refuse_nobody(const struct change *ch, struct rp_result *res)
+static void refuse_nobody(const struct rp_collection_write *ch, struct rp_result *res)
 {
 	if (!res->value)
-		refuse_member(ch->volume[0], ch->err[0], res);
+		rp_collection_refuse_member(ch->volume[0], ch->err[0], res);
 }
 
 /* Write @rec, which follows @cur, and publish it. Takes over @rec. */
@@ -512,29 +338,29 @@ static int change_record(struct rp_collection *c,
 			 struct rp_collection_record *rec, bool keep_reserve,
 			 struct rp_result *res)
 {
-	struct change ch = { .id = &c->id, .keep_reserve = keep_reserve };
+	struct rp_collection_write ch = { .id = &c->id, .keep_reserve = keep_reserve };
 	int err;
 
 	lockdep_assert_held(&c->change);
-	err = change_targets(&ch, cur, rec);
+	err = rp_collection_write_targets(&ch, cur, rec);
 	if (!err)
-		err = change_encode(&ch, rec);
+		err = rp_collection_write_encode(&ch, rec);
 	if (err)
 		goto out;
 
-	if (write_members(&ch, false, res)) {
+	if (rp_collection_write_all(&ch, false, res)) {
 		mutex_lock(&rp_collections_lock);
 		/* A member that came up meanwhile may have known better. */
 		if (rp_collection_record_compare(rec, &c->rec) > 0)
 			rp_collection_replace(c, rec);
 		mutex_unlock(&rp_collections_lock);
-		tell_late(&ch);
+		rp_collection_write_tell_late(&ch);
 		rp_event_collection(&c->id, REFPOINT_EVENT_STATE_CHANGED);
 	} else {
 		refuse_nobody(&ch, res);
 	}
 out:
-	change_release(&ch);
+	rp_collection_write_release(&ch);
 	rp_collection_record_release(rec);
 	return err;
 }
@@ -544,7 +370,7 @@ int rp_collection_destroy(const struct rp_collection_key *key,
 {
 	struct rp_collection_record none = { .nr_members = 0 }, cur;
 	struct rp_tombstone_entry *entry;
-	struct change ch = { .end.state = RP_TOMBSTONE_COLLECTION };
+	struct rp_collection_write ch = { .end.state = RP_TOMBSTONE_COLLECTION };
 	struct rp_collection *c;
 	int err;
 
@@ -556,27 +382,27 @@ int rp_collection_destroy(const struct rp_collection_key *key,
 	memcpy(ch.end.id, &c->id, 16);
 	ch.end.time = rp_time_now();
 	entry = rp_tombstone_reserve();
-	err = change_targets(&ch, &cur, &none);
+	err = rp_collection_write_targets(&ch, &cur, &none);
 	if (!entry)
 		err = -ENOMEM;
 	if (err)
 		goto out;
 
-	if (write_members(&ch, false, res)) {
+	if (rp_collection_write_all(&ch, false, res)) {
 		/* One has it: destroyed, whatever became of the others. */
 		rp_tombstone_publish(entry, &ch.end);
 		entry = NULL;
 		mutex_lock(&rp_collections_lock);
 		rp_collection_unlink(c);
 		mutex_unlock(&rp_collections_lock);
-		tell_late(&ch);
+		rp_collection_write_tell_late(&ch);
 		rp_event_collection(&c->id, REFPOINT_EVENT_DESTROYED);
 	} else {
 		refuse_nobody(&ch, res);
 	}
 out:
 	rp_tombstone_cancel(entry);
-	change_release(&ch);
+	rp_collection_write_release(&ch);
 	end_change(c, &cur);
 	return err;
 }

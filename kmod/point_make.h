@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * point_make.h - a point on its way, for point_create.c and point_make.c
+ */
+#ifndef RP_POINT_MAKE_H
+#define RP_POINT_MAKE_H
+
+#include <linux/atomic.h>
+
+#include "cut.h"
+#include "job.h"
+#include "point_registry.h"
+#include "volume.h"
+
+/**
+ * struct rp_point_making - a point on its way
+ * @p: the point, phase CREATING, ours
+ * @job: that we run in
+ * @nr: members
+ * @vol: the members' volumes, referenced
+ * @entered: which of them we are in
+ * @cut: for rp_cut()
+ * @err: what became of each
+ * @flush: it was the origin's flush that failed
+ * @question: its metadata may or may not have what was written
+ * @deadline: jiffies
+ * @data: the record to be written
+ * @len: of @data
+ * @word: what a member says once @data is durable there
+ * @stop: somebody failed: the rest need not try
+ * @done: members that are through with this step, for progress
+ * @percent: of the job at the beginning of this step
+ * @span: of the step
+ * @end: the tombstone
+ * @entry: room for it in memory
+ */
+struct rp_point_making {
+	struct rp_point *p;
+	struct rp_job *job;
+	unsigned int nr;
+	struct rp_volume **vol;
+	bool *entered;
+	struct rp_cut_member *cut;
+	int *err;
+	bool *flush;
+	bool *question;
+	unsigned long deadline;
+	void *data;
+	size_t len;
+	enum rp_word word;
+	bool stop;
+	atomic_t done;
+	unsigned int percent;
+	unsigned int span;
+	struct rp_tombstone end;
+	struct rp_tombstone_entry *entry;
+};
+
+/* Make the point of @data, a struct rp_point_making; the run of its job. */
+void rp_point_make(struct rp_job *job, void *data, struct rp_result *res);
+
+#endif /* RP_POINT_MAKE_H */
