@@ -124,16 +124,14 @@ static void ack_default(struct refpoint_ctx *ctx, int err)
 		rp_ctx_error(ctx, 0, "the kernel refused with error %d", -err);
 }
 
-static int ack_finish(struct refpoint_ctx *ctx, int err, const char *what)
+/* Linux has no other errors (MAX_ERRNO): the rest is not from a sane kernel. */
+static int ack_check(struct refpoint_ctx *ctx, int err, const char *what)
 {
-	/* There is no such thing: the reply is not from a sane kernel. */
-	if (err > 0)
-		return rp_ctx_error(ctx, -EPROTO,
-				    "the kernel's %s carries %d, which is no error code",
-				    what, err);
-	if (err)
-		ack_default(ctx, err);
-	return err;
+	if (err <= 0 && err >= -4095)
+		return 0;
+	return rp_ctx_error(ctx, -EPROTO,
+			    "the kernel's %s carries %d, which is no error code",
+			    what, err);
 }
 
 /**
@@ -153,6 +151,8 @@ int rp_ack_error(struct refpoint_ctx *ctx, const struct nlmsghdr *hdr,
 	if (len < used)
 		return rp_ctx_error(ctx, -EPROTO,
 				    "the kernel's error message is cut short");
+	if (ack_check(ctx, e->error, "acknowledgement"))
+		return -EPROTO;
 	if (hdr->nlmsg_flags & NLM_F_ACK_TLVS) {
 		/* Without NLM_F_CAPPED all of the request is echoed. */
 		if (!(hdr->nlmsg_flags & NLM_F_CAPPED)) {
@@ -166,7 +166,9 @@ int rp_ack_error(struct refpoint_ctx *ctx, const struct nlmsghdr *hdr,
 			ack_parse(ctx, (const void *)((const char *)e + used),
 				  len - used, request, e->error);
 	}
-	return ack_finish(ctx, e->error, "acknowledgement");
+	if (e->error)
+		ack_default(ctx, e->error);
+	return e->error;
 }
 
 /**
@@ -189,8 +191,12 @@ int rp_ack_done(struct refpoint_ctx *ctx, const struct nlmsghdr *hdr,
 		return rp_ctx_error(ctx, -EPROTO,
 				    "the end of the kernel's list does not say whether it is complete");
 	memcpy(&status, data, sizeof(status));
+	if (ack_check(ctx, status, "end of list"))
+		return -EPROTO;
 	if ((hdr->nlmsg_flags & NLM_F_ACK_TLVS) && used < len)
 		ack_parse(ctx, (const void *)(data + used), len - used, request,
 			  status);
-	return ack_finish(ctx, status, "end of list");
+	if (status)
+		ack_default(ctx, status);
+	return status;
 }

@@ -89,7 +89,7 @@ static void socket_close(struct refpoint_ctx *ctx)
 static int socket_reset(struct refpoint_ctx *ctx)
 {
 	struct nl_sock *sk;
-	int fd, on = 1, err;
+	int fd, on = 1, size = RP_SOCKET_BUF, err;
 
 	socket_close(ctx);
 	sk = nl_socket_alloc();
@@ -103,7 +103,9 @@ static int socket_reset(struct refpoint_ctx *ctx)
 		return rp_ctx_error(ctx, err, "cannot open a netlink socket");
 	}
 	fd = nl_socket_get_fd(sk);
-	nl_socket_set_buffer_size(sk, RP_SOCKET_BUF, 0);
+	/* Past the limit for everybody, where we may. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		nl_socket_set_buffer_size(sk, RP_SOCKET_BUF, 0);
 	/* Kernels without these tell less, that is all. */
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));

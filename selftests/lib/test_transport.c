@@ -122,15 +122,18 @@ static void dump_with_a_short_done_is_refused(void **data)
 	assert_int_equal(n, 0);
 }
 
-static void dump_with_a_positive_status_is_refused(void **data)
+static void numbers_that_are_no_errors_are_refused(void **data)
 {
+	static const int numbers[] = { 5, INT32_MAX, -4096, INT32_MIN };
 	struct state *s = *data;
-	unsigned int n;
+	unsigned int i, n;
 
-	fake_done(s->f, 5);
-	assert_int_equal(list_volumes(s, &n), -EPROTO);
-	fake_error(s->f, 5);
-	assert_int_equal(list_volumes(s, &n), -EPROTO);
+	for (i = 0; i < RP_ARRAY_SIZE(numbers); i++) {
+		fake_done(s->f, numbers[i]);
+		assert_int_equal(list_volumes(s, &n), -EPROTO);
+		fake_error(s->f, numbers[i]);
+		assert_int_equal(list_volumes(s, &n), -EPROTO);
+	}
 }
 
 static void dump_that_was_interrupted_is_read_again(void **data)
@@ -577,7 +580,7 @@ int main(void)
 		TEST(dump_that_ends_in_an_error_is_an_error),
 		TEST(dump_keeps_errors_that_libnl_folds),
 		TEST(dump_with_a_short_done_is_refused),
-		TEST(dump_with_a_positive_status_is_refused),
+		TEST(numbers_that_are_no_errors_are_refused),
 		TEST(dump_that_was_interrupted_is_read_again),
 		TEST(dump_that_is_always_interrupted_is_given_up),
 		TEST(dump_ended_by_an_ack_is_refused),
