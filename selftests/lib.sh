@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the shell tests share: disks, volumes, KTAP. Source it, then
+#
+#	plan_begin; disk_make ...; volume_make ...; ok NAME CONDITION...; plan_end
+#
+# Everything made here goes away when the script ends, however it ends. A test
+# needs root and the module and runs in a virtual machine:
+#
+#	selftests/vm/run -- selftests/target/table.sh
+
+KSFT_SKIP=4
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/refpoint-test.XXXXXX") || exit 1
+TEST_COUNT=0
+TEST_FAILED=0
+DISKS=()
+MAPPED=()
+LOOPS=()
+OUT=
+RC=0
+
+# --- KTAP ------------------------------------------------------------------
+
+plan_begin()
+{
+	echo "TAP version 13"
+	require_root
+	require_target
+}
+
+# result GOOD NAME: one line; GOOD is 0 when it passed.
+result()
+{
+	TEST_COUNT=$((TEST_COUNT + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $TEST_COUNT $2"
+	else
+		TEST_FAILED=$((TEST_FAILED + 1))
+		echo "not ok $TEST_COUNT $2"
+	fi
+}
+
+note()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# ok NAME COMMAND...: passes when the command succeeds.
+ok()
+{
+	local name=$1 rc=0
+	shift
+
+	OUT=$("$@" 2>&1) || rc=$?
+	[ $rc -eq 0 ] || note "$*: status $rc: $OUT"
+	result $rc "$name"
+}
+
+# status NAME WANT COMMAND...: passes when the exit status is WANT; what was
+# printed is in $OUT.
+status()
+{
+	local name=$1 want=$2
+	shift 2
+
+	OUT=$("$@" 2>&1)
+	RC=$?
+	if [ "$RC" -eq "$want" ]; then
+		result 0 "$name"
+	else
+		note "$*: status $RC, not $want: $OUT"
+		result 1 "$name"
+	fi
+}
+
+# refused NAME TEXT COMMAND...: passes when the command fails and says TEXT (an
+# extended regular expression).
+refused()
+{
+	local name=$1 text=$2
+	shift 2
+
+	OUT=$("$@" 2>&1)
+	RC=$?
+	if [ $RC -ne 0 ] && grep -Eq -- "$text" <<<"$OUT"; then
+		result 0 "$name"
+	else
+		note "$*: status $RC, wanted a refusal with '$text': $OUT"
+		result 1 "$name"
+	fi
+}
+
+# same NAME WANT GOT
+same()
+{
+	if [ "$2" = "$3" ]; then
+		result 0 "$1"
+	else
+		note "wanted: $2"
+		note "got:    $3"
+		result 1 "$1"
+	fi
+}
+
+# like NAME REGEX GOT
+like()
+{
+	if grep -Eq -- "$2" <<<"$3"; then
+		result 0 "$1"
+	else
+		note "wanted something like '$2'"
+		note "got: $3"
+		result 1 "$1"
+	fi
+}
+
+plan_end()
+{
+	echo "1..$TEST_COUNT"
+	[ $TEST_FAILED -eq 0 ] || exit 1
+	exit 0
+}
+
+skip_all()
+{
+	echo "1..0 # SKIP $*"
+	exit $KSFT_SKIP
+}
+
+die()
+{
+	echo "Bail out! $*"
+	exit 1
+}
+
+# --- requirements ------------------------------------------------------------
+
+require_root()
+{
+	[ "$(id -u)" = 0 ] || skip_all "needs root"
+}
+
+require_target()
+{
+	dmsetup targets 2>/dev/null | grep -q '^refpoint ' ||
+		skip_all "no target 'refpoint': is the module loaded?"
+}
+
+require_command()
+{
+	local c
+
+	for c; do
+		command -v "$c" >/dev/null || skip_all "no command $c"
+	done
+}
+
+# A program that make has to build first.
+require_program()
+{
+	[ -x "$1" ] || skip_all "$1 is not built"
+}
+
+# --- cleaning up ---------------------------------------------------------------
+
+# shellcheck disable=SC2317
+clean_up()
+{
+	local i dir
+
+	set +e
+	trap '' INT TERM
+	wait_children
+	for ((i = ${#MAPPED[@]} - 1; i >= 0; i--)); do
+		dmsetup info "${MAPPED[i]}" >/dev/null 2>&1 || continue
+		dmsetup resume "${MAPPED[i]}" 2>/dev/null
+		dmsetup remove --retry "${MAPPED[i]}" 2>/dev/null ||
+			dmsetup remove --force "${MAPPED[i]}" 2>/dev/null
+	done
+	for i in "${LOOPS[@]}"; do
+		losetup -d "$i" 2>/dev/null
+	done
+	for i in "${DISKS[@]}"; do
+		dir=/sys/kernel/config/nullb/$i
+		[ -d "$dir" ] || continue
+		echo 0 >"$dir/power" 2>/dev/null
+		rmdir "$dir" 2>/dev/null
+	done
+	rm -rf "$TMP"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# shellcheck disable=SC2317
+wait_children()
+{
+	local pids
+
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086
+	[ -z "$pids" ] || { kill $pids; wait $pids; } 2>/dev/null
+}
+
+# --- disks ---------------------------------------------------------------------
+
+# disk_make NAME MIB [ATTRIBUTE=VALUE...]: a disk in memory, its path in $DISK.
+disk_make()
+{
+	local name=rp$1 mib=$2 dir a
+	shift 2
+
+	modprobe null_blk nr_devices=0 2>/dev/null
+	dir=/sys/kernel/config/nullb/$name
+	mkdir "$dir" 2>/dev/null || skip_all "no null_blk with configfs"
+	DISKS+=("$name")
+	for a in memory_backed=1 size="$mib" blocksize=512 discard=1 "$@"; do
+		[ -e "$dir/${a%%=*}" ] || skip_all "null_blk has no ${a%%=*}"
+		echo "${a#*=}" >"$dir/${a%%=*}" || die "null_blk: $a"
+	done
+	echo 1 >"$dir/power" || die "null_blk: cannot switch on $name"
+	DISK=/dev/$name
+	[ -b "$DISK" ] || DISK=/dev/nullb$(cat "$dir/index")
+	[ -b "$DISK" ] || die "no $DISK"
+}
+
+# map_make NAME TABLE: a device-mapper device, removed at the end.
+map_make()
+{
+	MAPPED+=("$1")
+	dmsetup create "$1" --table "$2"
+}
+
+# map_forget NAME: it was removed.
+map_forget()
+{
+	local i
+
+	for i in "${!MAPPED[@]}"; do
+		[ "${MAPPED[i]}" != "$1" ] || unset "MAPPED[i]"
+	done
+	MAPPED=("${MAPPED[@]}")
+}
+
+sectors()
+{
+	blockdev --getsz "$1"
+}
+
+# --- volumes ---------------------------------------------------------------------
+
+# volume_disks NAME MIB [ATTRIBUTE=VALUE...]: disks for data and metadata: $DATA,
+# $META. The attributes are the data's.
+volume_disks()
+{
+	local name=$1 mib=$2
+	shift 2
+
+	disk_make "$name-data" "$mib" "$@"
+	DATA=$DISK
+	disk_make "$name-meta" "${META_MIB:-32}"
+	META=$DISK
+}
+
+# volume_make NAME MIB [FORMAT OPTION...]: disks, format, table. Leaves $DATA,
+# $META and $TABLE; the volume is /dev/mapper/NAME.
+volume_make()
+{
+	local name=$1 mib=$2
+	shift 2
+
+	volume_disks "$name" "$mib"
+	refpoint format "$META" --data "$DATA" "$@" >"$TMP/format" 2>&1 ||
+		die "format: $(cat "$TMP/format")"
+	TABLE="0 $(sectors "$DATA") refpoint $META $DATA"
+	map_make "$name" "$TABLE" || die "no volume $name"
+}
+
+# volume_field NAME FIELD: of `refpoint volume show --json`.
+volume_field()
+{
+	refpoint volume show "$1" --json | json "$2"
+}
+
+# json EXPRESSION: Python's view of the JSON on standard input, as "d".
+json()
+{
+	python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+v = eval(sys.argv[1]) if not sys.argv[1].isidentifier() else d[sys.argv[1]]
+print(v if isinstance(v, str) else json.dumps(v))' "$1"
+}
+
+# point_make COLLECTION [OPTION...]: its id in $POINT.
+point_make()
+{
+	local out
+
+	out=$(refpoint point create "$@" 2>&1) ||
+		{ note "point create $*: $out"; return 1; }
+	POINT=$(grep -Eo '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}' <<<"$out" |
+		head -n 1)
+	[ -n "$POINT" ]
+}
+
+# changes VOLUME OPTION...: the extents as "offset length kinds" lines.
+changes()
+{
+	refpoint changes "$@"
+}
+
+# write_at DEVICE OFFSET LENGTH: random data, past the page cache.
+write_at()
+{
+	dd if=/dev/urandom of="$1" bs="$3" count=1 oflag=direct,seek_bytes \
+		seek="$2" conv=notrunc iflag=fullblock status=none
+}
+
+# no_splat: nothing bad in the kernel's log since the machine is up.
+no_splat()
+{
+	! dmesg | grep -Eq 'BUG:|WARNING:|Oops|INFO: task .* blocked'
+}
