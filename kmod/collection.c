@@ -11,6 +11,7 @@
 #include "tombstone.h"
 #include "volume.h"
 
+/* The tree, and of every collection what may change; no I/O under it. */
 DEFINE_MUTEX(rp_collections_lock);
 static struct rb_root collections = RB_ROOT;
 static u32 generation;

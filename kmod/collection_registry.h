@@ -17,7 +17,7 @@
  * @node: in the registry's tree, which holds a reference
  * @ref: references
  * @id: id
- * @change: one change at a time; held over the writes to the members, outside
+ * @change: one change of this collection at a time; held over the writes to the members, outside
  *	of everything else
  * @linked: it is in the tree; this and all below under the registry's mutex
  * @nascent: being defined: the name is taken, nobody sees it yet
@@ -28,7 +28,7 @@ struct rp_collection {
 	struct rb_node node;
 	struct kref ref;
 	uuid_t id;
-	struct mutex change;
+	struct mutex change;	/* one change at a time, over the writes */
 	bool linked;
 	bool nascent;
 	char new_name[REFPOINT_NAME_MAX + 1];

@@ -87,12 +87,8 @@ void rp_collection_refuse_member(const u8 *volume, int err, struct rp_result *re
 		rp_volume_put(vol);
 }
 
-/*
- * Write to all. Return: how many have it; @res says who failed, when some did
- * (@late: being away is a failure too), or else is untouched.
- */
 unsigned int rp_collection_write_all(struct rp_collection_write *ch, bool late,
-				  struct rp_result *res)
+				     struct rp_result *res)
 {
 	unsigned int i, ok = 0, bad = ch->nr;
 
@@ -109,8 +105,9 @@ unsigned int rp_collection_write_all(struct rp_collection_write *ch, bool late,
 }
 
 /* Members of @a and @b, each once, into @ch. */
-int rp_collection_write_targets(struct rp_collection_write *ch, const struct rp_collection_record *a,
-			  const struct rp_collection_record *b)
+int rp_collection_write_targets(struct rp_collection_write *ch,
+				const struct rp_collection_record *a,
+				const struct rp_collection_record *b)
 {
 	unsigned int i, nr = a->nr_members;
 
@@ -128,7 +125,7 @@ int rp_collection_write_targets(struct rp_collection_write *ch, const struct rp_
 }
 
 int rp_collection_write_encode(struct rp_collection_write *ch,
-			 const struct rp_collection_record *rec)
+			       const struct rp_collection_record *rec)
 {
 	ch->len = rp_collection_record_size(rec);
 	ch->data = rp_zalloc(ch->len);

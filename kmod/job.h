@@ -64,8 +64,10 @@ bool rp_job_wait(struct rp_job *job, unsigned int ms);
 /* For run(): tell how far, learn whether to stop (legal points only). */
 void rp_job_progress(struct rp_job *job, unsigned int percent);
 bool rp_job_cancelled(struct rp_job *job);
-/* From here on no cancelling (a commit has been submitted). Return: false if
- * it was cancelled before. */
+/*
+ * From here on no cancelling (a commit has been submitted). Return: false if it
+ * was cancelled before.
+ */
 bool rp_job_point_of_no_return(struct rp_job *job);
 
 /*

@@ -193,7 +193,7 @@ struct collection_page {
 };
 
 static int load_page(const uuid_t *id, unsigned int first,
-		    struct collection_page *page)
+		     struct collection_page *page)
 {
 	int nr = rp_collection_get(id, &page->info, first, page->members,
 				   MEMBER_PAGE);

@@ -11,23 +11,19 @@
 /* A short job is answered at once unless the caller says otherwise. */
 #define WAIT_MS_DEFAULT	50
 
-/* Give the job a moment; its result, when it has ended by then. */
+/* Give the job a moment. Return: 0 and its result, if it has ended, or its id. */
 static u64 wait_for_job(struct genl_info *info, struct rp_job *job,
 			struct rp_result *res)
 {
 	const struct nlattr *wait = info->attrs[REFPOINT_A_WAIT_MS];
-	struct rp_job_info *shown;
-	u64 id = 0;
+	struct rp_job_info shown;
 
-	shown = kmalloc(sizeof(*shown), GFP_KERNEL | __GFP_NOFAIL);
 	rp_job_wait(job, wait ? nla_get_u32(wait) : WAIT_MS_DEFAULT);
-	rp_job_get_info(job, shown);
-	if (shown->ended)
-		*res = shown->result;
-	else
-		id = shown->id;
-	kfree(shown);
-	return id;
+	rp_job_get_info(job, &shown);
+	if (!shown.ended)
+		return shown.id;
+	*res = shown.result;
+	return 0;
 }
 
 static int reply_method(struct genl_info *info, struct rp_job *job,

@@ -149,7 +149,7 @@ struct point_page {
 };
 
 static int load_page(const uuid_t *id, unsigned int first,
-		    struct point_page *page)
+		     struct point_page *page)
 {
 	int nr = rp_point_get(id, &page->info, first, page->members,
 			      MEMBER_PAGE);

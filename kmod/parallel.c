@@ -52,7 +52,7 @@ void rp_parallel(unsigned int nr, void (*fn)(void *arg, unsigned int i),
 		 void *arg)
 {
 	struct parallel call = { .fn = fn, .arg = arg, .nr = nr };
-	unsigned int i, helpers = min(nr, (unsigned int)RP_PARALLEL_MAX);
+	unsigned int i, helpers = min_t(unsigned int, nr, RP_PARALLEL_MAX);
 	struct worker *workers = NULL;
 
 	init_completion(&call.done);

@@ -129,7 +129,7 @@ static bool cut(struct rp_point_making *m, struct rp_result *res)
 			      "no memory for the new intervals");
 	else
 		rp_result_set(res, REFPOINT_RV_FAILED, REFPOINT_REASON_IO_ERROR,
-			      NULL, "the cut failed (%d)", err);
+			      NULL, "the members could not be cut (%d)", err);
 	return false;
 }
 

@@ -5,6 +5,7 @@
 #include "point_registry.h"
 #include "volume.h"
 
+/* The tree, words and phases; no I/O under it. */
 DEFINE_MUTEX(rp_points_lock);
 static struct rb_root points = RB_ROOT;
 static u32 generation;

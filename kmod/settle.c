@@ -88,15 +88,14 @@ static void settle_work(struct work_struct *work)
 	spin_lock(&settle_lock);
 	s->running = false;
 	s->tries = err ? s->tries + 1 : 0;
-	if (settle_closing) {
+	if (settle_closing)
 		done = true;
-	} else if (s->again) {
+	else if (s->again)
 		queue_delayed_work(settle_wq, &s->work, 0);
-	} else if (err && s->tries < SETTLE_TRIES) {
+	else if (err && s->tries < SETTLE_TRIES)
 		queue_delayed_work(settle_wq, &s->work, SETTLE_RETRY);
-	} else {
+	else
 		done = true;
-	}
 	if (done)
 		list_del(&s->node);
 	spin_unlock(&settle_lock);
