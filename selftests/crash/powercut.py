@@ -6,7 +6,7 @@
 # off forgets its cache, switching it on brings back what was flushed.
 #
 # Each round: write at random, stop, cut a point over all volumes, read every
-# volume whole (what a backup would have), write on from several threads, switch
+# volume whole (what a backup would have), write on from several processes, switch
 # all disks off while they write, deactivate, switch on, activate, and compare:
 # whatever differs from what was read at the point must be reported (I1), and so
 # must what was acknowledged before the point and forgotten after it (I3).
@@ -20,9 +20,10 @@ import json
 import mmap
 import os
 import random
+import signal
 import subprocess
 import sys
-import threading
+import time
 
 NULLB = "/sys/kernel/config/nullb"
 SIZE = 48 << 20
@@ -95,40 +96,41 @@ class Volume:
         return bytes(out)
 
 
-def writer(path, seed, stop):
+def writer(path, seed):
+    """Writes until the disk is gone or somebody kills us."""
     rnd = random.Random(seed)
     fd = os.open(path, os.O_RDWR | os.O_DIRECT)
     buf = mmap.mmap(-1, 1 << 18)
-    try:
-        while not stop.is_set():
-            length = rnd.choice((512, 4096, 4096, 65536, 5 * 512, 131072))
-            offset = rnd.randrange(0, (SIZE - length) // 512) * 512
-            # Half of it in one place: some regions stay hot, others are met once.
-            if rnd.random() < 0.5:
-                offset %= 4 << 20
-            buf[:8] = rnd.randbytes(8)
-            buf[length - 8:length] = rnd.randbytes(8)
-            os.pwritev(fd, [memoryview(buf)[:length]], offset)
-            if rnd.random() < 0.05:
-                os.fdatasync(fd)
-    except OSError:
-        pass
-    finally:
-        os.close(fd)
+    while True:
+        length = rnd.choice((512, 4096, 4096, 65536, 5 * 512, 131072))
+        offset = rnd.randrange(0, (SIZE - length) // 512) * 512
+        # Half of it in one place: some regions stay hot, others are met once.
+        if rnd.random() < 0.5:
+            offset %= 4 << 20
+        buf[:8] = rnd.randbytes(8)
+        buf[length - 8:length] = rnd.randbytes(8)
+        os.pwritev(fd, [memoryview(buf)[:length]], offset)
+        if rnd.random() < 0.05:
+            os.fdatasync(fd)
 
 
 def write_for(volumes, seed, seconds, then=None):
-    stop = threading.Event()
-    threads = [threading.Thread(target=writer, args=(v.path, seed + i, stop))
-               for i, v in enumerate(volumes * 2)]
-    for t in threads:
-        t.start()
-    stop.wait(seconds)
+    pids = []
+    for i, v in enumerate(volumes * 2):
+        pid = os.fork()
+        if not pid:
+            try:
+                writer(v.path, seed + i)
+            except OSError:
+                pass
+            os._exit(0)
+        pids.append(pid)
+    time.sleep(seconds)
     if then:
         then()
-    stop.set()
-    for t in threads:
-        t.join()
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def reported(volume, point):
