@@ -44,6 +44,9 @@ static const struct rp_field event_fields[] = {
 	RP_FIELD(REFPOINT_A_PERCENT, RP_U16, refpoint_notification, percent),
 	RP_FIELD(REFPOINT_A_REASON, RP_U32, refpoint_notification, reason),
 	RP_FIELD(REFPOINT_A_MESSAGE, RP_STR, refpoint_notification, message),
+	/* Of a volume: the words of whoever reported a gap. */
+	RP_FIELD(REFPOINT_A_REASON_TEXT, RP_STR, refpoint_notification,
+		 message),
 };
 
 static const struct rp_kind event_kind =

@@ -1202,7 +1202,7 @@ refpoint_notification_percent(const struct refpoint_notification *event);
 /** refpoint_notification_reason - enum refpoint_reason, or 0 */
 uint32_t
 refpoint_notification_reason(const struct refpoint_notification *event);
-/** refpoint_notification_message - the kernel's sentence, or "" */
+/** refpoint_notification_message - the kernel's sentence or a gap's, or "" */
 const char *
 refpoint_notification_message(const struct refpoint_notification *event);
 

@@ -68,13 +68,15 @@ int parse_size(const char *text, uint64_t *bytes)
 int parse_type(const char *text, uint16_t *type)
 {
 	uint64_t n;
-	int err;
+	int err = 0;
 
 	if (!strcmp(text, "rct"))
 		n = REFPOINT_TYPE_RCT;
 	else if (!strcmp(text, "log"))
 		n = REFPOINT_TYPE_LOG;
-	else if ((err = parse_u64(text, &n)))
+	else
+		err = parse_u64(text, &n);
+	if (err)
 		return err;
 	if (n > UINT16_MAX)
 		return -ERANGE;

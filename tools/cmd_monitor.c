@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "args.h"
 #include "exit.h"
@@ -22,15 +23,25 @@ static void stop(int sig)
 	stopped = 1;
 }
 
+/* When the event came, for those that do not say when it happened. */
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
 static json_object *model_event(const struct refpoint_notification *n)
 {
 	json_object *o = json_object_new_object();
 	uint32_t reason = refpoint_notification_reason(n);
+	uint64_t time = refpoint_notification_time(n);
 	bool of_volume;
 
 	of_volume = refpoint_notification_subject(n) ==
 		    REFPOINT_CMD_VOLUME_EVENT;
-	put_time(o, "time", refpoint_notification_time(n));
+	put_time(o, "time", time ? time : now());
 	put_str(o, "subject", refpoint_notification_subject_name(n));
 	put_str(o, "event",
 		refpoint_event_name(refpoint_notification_event(n)));
@@ -97,6 +108,7 @@ static void print_lost(const struct tool *t)
 {
 	json_object *o = json_object_new_object();
 
+	put_time(o, "time", now());
 	put_str(o, "subject", "monitor");
 	put_str(o, "event", "lost");
 	put_str(o, "message", "events came faster than they were read");

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * refpoint point: create, list, show, destroy, remove-data.
+ * refpoint point: list, show, destroy, remove-data; cmd_point_create.c has the
+ * rest.
  */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "args.h"
+#include "cmd_point.h"
 #include "exit.h"
 #include "output.h"
 
-/* Let the kernel wait so long, milliseconds: most points are done by then. */
-#define WAIT_MS		1000
+enum { OWNER = ARG_FIRST, FORCE };
 
 /* ---- model ---------------------------------------------------------------------- */
 
@@ -70,237 +66,6 @@ static json_object *model_point(const struct refpoint_point *p)
 	put_str_or_null(o, "message", refpoint_point_message(p));
 	model_members(o, p);
 	return o;
-}
-
-/* ---- create ------------------------------------------------------------------------ */
-
-enum create_option {
-	TYPE = ARG_FIRST, ID, ONLY, EXCEPT, LABEL, OWNER, NO_WAIT, CONSISTENCY,
-	REQUIRE, DEADLINE, CUT_ID, TAG, VENDOR,
-};
-
-static const struct option create_options[] = {
-	{ "type", required_argument, NULL, TYPE },
-	{ "id", required_argument, NULL, ID },
-	{ "only", required_argument, NULL, ONLY },
-	{ "except", required_argument, NULL, EXCEPT },
-	{ "label", required_argument, NULL, LABEL },
-	{ "owner", required_argument, NULL, OWNER },
-	{ "no-wait", no_argument, NULL, NO_WAIT },
-	{ "consistency", required_argument, NULL, CONSISTENCY },
-	{ "require", no_argument, NULL, REQUIRE },
-	{ "deadline", required_argument, NULL, DEADLINE },
-	{ "cut-id", required_argument, NULL, CUT_ID },
-	{ "tag", required_argument, NULL, TAG },
-	{ "vendor", required_argument, NULL, VENDOR },
-	ARGS_COMMON
-};
-
-struct create {
-	struct refpoint_point_options *options;
-	uint8_t level;
-	bool require;
-	bool no_wait;
-	bool only;
-	bool except;
-};
-
-/* Milliseconds from seconds, with what the wire has room for. */
-static uint32_t arg_deadline(const struct tool *t, const char *text)
-{
-	uint64_t seconds = arg_u64(t, "--deadline", text);
-
-	if (!seconds || seconds > UINT32_MAX / 1000)
-		tool_usage(t, "--deadline: %s seconds are out of range", text);
-	return seconds * 1000;
-}
-
-static void set_vendor(const struct tool *t, struct create *c, const char *path)
-{
-	char data[REFPOINT_VENDOR_MAX + 1];
-	size_t size;
-	FILE *file;
-
-	file = fopen(path, "rb");
-	if (!file)
-		tool_usage(t, "--vendor: %s: %s", path, strerror(errno));
-	size = fread(data, 1, sizeof(data), file);
-	fclose(file);
-	if (refpoint_point_options_set_vendor(c->options, data, size))
-		tool_usage(t, "--vendor: %s holds more than %d bytes", path,
-			   REFPOINT_VENDOR_MAX);
-}
-
-static void create_option(const struct tool *t, struct create *c, int option)
-{
-	struct refpoint_uuid uuid;
-	uint16_t type;
-	int err = 0;
-
-	switch (option) {
-	case TYPE:
-		if (parse_type(optarg, &type))
-			tool_usage(t, "--type: '%s' is neither rct nor log nor a number up to 65535",
-				   optarg);
-		refpoint_point_options_set_type(c->options, type);
-		break;
-	case ID:
-		arg_uuid(t, "--id", optarg, &uuid);
-		refpoint_point_options_set_id(c->options, &uuid);
-		break;
-	case ONLY:
-		c->only = true;
-		err = refpoint_point_options_add_only(c->options, optarg);
-		break;
-	case EXCEPT:
-		c->except = true;
-		err = refpoint_point_options_add_except(c->options, optarg);
-		break;
-	case LABEL:
-		if (refpoint_point_options_set_label(c->options, optarg))
-			tool_usage(t, "--label: more than %d bytes",
-				   REFPOINT_LABEL_MAX);
-		break;
-	case OWNER:
-		if (refpoint_point_options_set_owner(c->options, optarg))
-			tool_usage(t, "--owner: more than %d bytes",
-				   REFPOINT_OWNER_MAX);
-		break;
-	case NO_WAIT:
-		c->no_wait = true;
-		break;
-	case CONSISTENCY:
-		if (parse_consistency(optarg, &c->level))
-			tool_usage(t, "--consistency: '%s' is not a level",
-				   optarg);
-		break;
-	case REQUIRE:
-		c->require = true;
-		break;
-	case DEADLINE:
-		refpoint_point_options_set_deadline(c->options,
-						    arg_deadline(t, optarg));
-		break;
-	case CUT_ID:
-		arg_uuid(t, "--cut-id", optarg, &uuid);
-		refpoint_point_options_set_cut_id(c->options, &uuid);
-		break;
-	case TAG:
-		if (refpoint_point_options_set_tag(c->options, optarg,
-						   strlen(optarg)))
-			tool_usage(t, "--tag: more than %d bytes",
-				   REFPOINT_TAG_MAX);
-		break;
-	case VENDOR:
-		set_vendor(t, c, optarg);
-		break;
-	}
-	if (err)
-		tool_usage(t, "too many volumes were named");
-}
-
-/*
- * The option's lists: --only V W is the contract's "--only V...", and getopt
- * gives one value to an option. So the words that follow up to the next option
- * belong to it too, after the collection was named.
- */
-static void create_words(const struct tool *t, struct create *c, char **words,
-			 int count, const char **collection)
-{
-	int i, err;
-
-	if (!count)
-		tool_usage(t, "the collection is missing");
-	*collection = words[0];
-	for (i = 1; i < count; i++) {
-		if (c->only == c->except)
-			tool_usage(t, "'%s' is one argument too many",
-				   words[i]);
-		if (c->only)
-			err = refpoint_point_options_add_only(c->options,
-							      words[i]);
-		else
-			err = refpoint_point_options_add_except(c->options,
-								words[i]);
-		if (err)
-			tool_usage(t, "too many volumes were named");
-	}
-}
-
-static int create_print(const struct tool *t, const struct refpoint_uuid *id,
-			uint64_t job, bool done)
-{
-	char text[REFPOINT_UUID_STR];
-	json_object *model;
-
-	if (t->json) {
-		model = model_result(t);
-		put_uuid(model, "id", id);
-		put_str(model, "state", refpoint_point_state_name(done ?
-				REFPOINT_POINT_COMMITTED :
-				REFPOINT_POINT_PREPARING));
-		put_id(model, "job", job);
-		output_json_only(t, model);
-	} else if (done) {
-		puts(refpoint_uuid_format(id, text));
-	} else {
-		printf("%s %" PRIu64 "\n", refpoint_uuid_format(id, text), job);
-	}
-	return TOOL_DONE;
-}
-
-static int create_run(struct tool *t, struct create *c, const char *collection)
-{
-	struct refpoint_uuid id;
-	uint64_t job;
-	int status, err;
-	bool done;
-
-	if (c->level || c->require)
-		refpoint_point_options_set_consistency(c->options, c->level,
-						       c->require);
-	if (!c->no_wait)
-		refpoint_point_options_set_wait(c->options, WAIT_MS);
-	status = tool_open(t);
-	if (status)
-		return status;
-	err = refpoint_point_create(t->ctx, collection, c->options, &id, &job,
-				    t->result);
-	status = tool_check(t, err, collection);
-	if (status)
-		return status;
-	done = refpoint_result_value(t->result) == REFPOINT_RV_DONE;
-	if (!done && !c->no_wait) {
-		status = tool_wait_job(t, job, -1, collection);
-		if (status)
-			return status;
-		done = true;
-	}
-	return create_print(t, &id, job, done);
-}
-
-static int point_create(struct tool *t, int argc, char **argv)
-{
-	struct create c = { .level = REFPOINT_CONSISTENCY_UNKNOWN };
-	const char *collection, *owner = arg_owner_default();
-	int status, option;
-
-	c.options = refpoint_point_options_new();
-	if (!c.options) {
-		tool_complain("out of memory");
-		return TOOL_FAILED;
-	}
-	if (owner && refpoint_point_options_set_owner(c.options, owner))
-		tool_usage(t, "REFPOINT_OWNER: more than %d bytes",
-			   REFPOINT_OWNER_MAX);
-	while ((option = args_next(t, argc, argv, create_options)) != -1)
-		create_option(t, &c, option);
-	if (c.only && c.except)
-		tool_usage(t, "--only and --except contradict each other");
-	create_words(t, &c, argv + optind, argc - optind, &collection);
-	status = create_run(t, &c, collection);
-	refpoint_point_options_free(c.options);
-	return status;
 }
 
 /* ---- list, show --------------------------------------------------------------------- */
@@ -409,7 +174,7 @@ static int end_one(struct tool *t, const char *text, const char *owner,
 	int status;
 
 	refpoint_uuid_parse(text, &id);
-	status = tool_check(t, end(t->ctx, &id, owner, flags, WAIT_MS, &job,
+	status = tool_check(t, end(t->ctx, &id, owner, flags, POINT_WAIT_MS, &job,
 				   t->result), text);
 	if (!status &&
 	    refpoint_result_value(t->result) == REFPOINT_RV_JOB_STARTED)
@@ -426,7 +191,6 @@ static int end_one(struct tool *t, const char *text, const char *owner,
 /* All of them are tried; the first failure decides on the exit status. */
 static int point_end(struct tool *t, int argc, char **argv, end_fn *end)
 {
-	enum { FORCE = ARG_FIRST + 100 };
 	static const struct option options[] = {
 		{ "force", no_argument, NULL, FORCE },
 		{ "owner", required_argument, NULL, OWNER },

@@ -53,6 +53,8 @@ static int from_reason(uint32_t reason, bool baseline)
 	case REFPOINT_REASON_JOB_STATE:
 	case REFPOINT_REASON_UNLOADING:
 		return TOOL_BUSY;
+	case REFPOINT_REASON_FOREIGN_OWNER:
+		return TOOL_FAILED;	/* waiting does not help */
 	case REFPOINT_REASON_NO_SUCH_POINT:
 	case REFPOINT_REASON_DESTROYED:
 	case REFPOINT_REASON_OTHER_GENERATION:

@@ -60,7 +60,7 @@ void tool_usage(const struct tool *t, const char *fmt, ...)
 	exit(TOOL_USAGE);
 }
 
-/* The volume to blame, unless the sentence names it anyway. */
+/* The volume to blame, unless it is clear anyway: the command or the sentence named it. */
 static void culprit(const struct tool *t, const char *message, char *text,
 		    size_t size)
 {
@@ -68,7 +68,8 @@ static void culprit(const struct tool *t, const char *message, char *text,
 	char uuid[REFPOINT_UUID_STR];
 
 	text[0] = '\0';
-	if (!volume)
+	if (!volume || !strcmp(t->command->noun, "volume") ||
+	    !strcmp(t->command->noun, "changes"))
 		return;
 	refpoint_uuid_format(volume, uuid);
 	if (!strstr(message, uuid))

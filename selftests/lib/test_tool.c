@@ -192,6 +192,8 @@ static void statuses_of_reasons(void **data)
 	size_t i;
 
 	(void)data;
+	assert_int_equal(status(REFPOINT_RV_INVALID_STATE,
+				REFPOINT_REASON_FOREIGN_OWNER, false), 1);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(status(REFPOINT_RV_FAILED, cases[i].reason,
 					false), cases[i].plain);
