@@ -257,12 +257,14 @@ static int compare_slots(struct rp_commit *c)
 /* --- space --- */
 
 /*
- * I12. Let W be the blocks of the worst checkpoint of the open interval with all
+ * I12. Let W be the blocks of the worst checkpoint of the open interval with its
  * kinds collapsed into written, plus what any commit writes of the catalogue. A
- * checkpoint is written while the one before it is still referred to, so 2 W
- * must be there for the open interval: what its checkpoint takes and what is
- * free. A new point's cut takes up to W too, out of the same 2 W before its
- * condition is even tested, since it replaces a checkpoint and leaves none.
+ * checkpoint needs W free blocks and leaves W less what the one before it took.
+ * With F blocks free and a checkpoint of C there, F + min(C, W) >= 2 W is kept by
+ * writing checkpoints of W at most, for ever, and implies F >= W.
+ *
+ * A cut is written out of the same F: it needs W at most, takes the place of the
+ * checkpoint, and must leave 2 W, or else the point is refused.
  *
  * Kinds beyond written are a luxury: where they would eat into that, the commit
  * is tried again without (c->collapse).
@@ -270,9 +272,9 @@ static int compare_slots(struct rp_commit *c)
 static int check_space(struct rp_commit *c, bool keep_reserve)
 {
 	struct rp_md *md = c->md;
-	u64 worst = rp_worst_blocks(&c->new->sb.geo);
-	u64 free, reserve;
-	bool pinned;
+	const struct rp_geometry *geo = &c->new->sb.geo;
+	bool pinned, short_of;
+	u64 free;
 
 	/* Older states are still looked at: garbage has to wait for them. */
 	rp_lock(&md->lock);
@@ -282,14 +284,14 @@ static int check_space(struct rp_commit *c, bool keep_reserve)
 	free = md->space.nr - md->space.nr_used + md->space.nr_freed;
 	if (!pinned)
 		free += c->nr_garbage;
-	reserve = free + rp_interval_blocks(c->new->open);
-	if (keep_reserve && reserve < 2 * worst)
+	short_of = free < rp_reserve_blocks(geo, c->new->open);
+	if (keep_reserve && short_of)
 		return -ENOSPC;
 	/* A merge must not let a query sit on the reserve; it can wait. */
-	if (pinned && c->nr_garbage && reserve < 2 * worst)
+	if (pinned && c->nr_garbage && short_of)
 		return -ENOSPC;
 	if (!c->collapse && c->new->open && c->new->open != c->old->open &&
-	    free < worst)
+	    free < rp_worst_blocks(geo))
 		return -ENOSPC;
 	return 0;
 }
@@ -332,7 +334,7 @@ static int commit_super(struct rp_commit *c)
 	memset(buf, 0, RP_BLOCK_SIZE);
 	rp_sb_encode(&c->new->sb, buf);
 	if (io->ops->write_fua(io, rp_block(c->nr & 1), buf)) {
-		c->md->failed = true;
+		WRITE_ONCE(c->md->failed, true);
 		return -EIO;
 	}
 #ifdef RP_FAULT_SUPER_FIRST

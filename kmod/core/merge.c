@@ -291,7 +291,7 @@ static int write_pages(struct rp_commit *c, struct cursor *cur, u32 nr,
 		       u64 nr_granules, bool share, struct entries *out)
 {
 	u32 nr_pages = ((nr_granules - 1) >> RP_PAGE_BITS_SHIFT) + 1;
-	u32 page, found, i;
+	u32 page, found = 0, i;
 	int err;
 
 	for (page = 0; ; page++) {

@@ -46,9 +46,18 @@ u32 rp_worst_blocks(const struct rp_geometry *geo)
 	return geo->nr_pages + rp_chain_blocks(bytes) + RP_CATALOGUE_SLACK;
 }
 
-u32 rp_interval_blocks(const struct rp_interval *iv)
+u64 rp_reserve_blocks(const struct rp_geometry *geo,
+		      const struct rp_interval *open)
 {
-	return iv ? iv->nr_blocks + iv->rec->nr_blocks : 0;
+	u32 worst = rp_worst_blocks(geo);
+	u32 has = open ? open->nr_blocks + open->rec->nr_blocks : 0;
+
+	/*
+	 * The next checkpoint is written while this one is still referred to, and
+	 * the one after it while the next one is. A checkpoint with all kinds may
+	 * be larger than the worst collapsed one; that buys nothing.
+	 */
+	return 2ULL * worst - min(has, worst);
 }
 
 /* The reserve of the open interval, one closed one, and a few records. */
@@ -614,12 +623,10 @@ bool rp_md_failed(struct rp_md *md)
 void rp_md_get_usage(struct rp_md *md, struct rp_md_usage *usage)
 {
 	struct rp_state *s = rp_state_get(md);
-	u64 reserve = 2ULL * rp_worst_blocks(&s->sb.geo);
 
 	usage->total = md->space.nr;
 	usage->used = READ_ONCE(md->space.nr_used);
-	/* The checkpoint that there is takes its share of it. */
-	usage->reserve = reserve - min_t(u64, reserve, rp_interval_blocks(s->open));
+	usage->reserve = rp_reserve_blocks(&s->sb.geo, s->open);
 	rp_state_put(md, s);
 }
 

@@ -61,17 +61,13 @@ static struct rp_staged *staged_find(struct rp_md *md, u8 type, const u8 id[16])
 	return NULL;
 }
 
-/* Records that there would be; each interval that is staged is one more at most. */
+/* Records that there would be at most: a staged one may replace another. */
 static u32 nr_records_then(struct rp_md *md)
 {
-	u32 nr = 0, i;
-	struct rp_staged *s;
+	u32 nr = md->txn.nr_puts, i;
 
 	for (i = 0; i <= RP_RECORD_MAX; i++)
 		nr += md->state->nr_records[i];
-	list_for_each_entry(s, &md->txn.records, list)
-		if (s->rec && !rp_record_find(md->state, s->type, s->id))
-			nr++;
 	return nr;
 }
 
@@ -88,6 +84,8 @@ static int stage(struct rp_md *md, u8 type, const u8 id[16],
 		memcpy(s->id, id, sizeof(s->id));
 		list_add_tail(&s->list, &md->txn.records);
 	}
+	md->txn.nr_puts += rec ? 1 : 0;
+	md->txn.nr_puts -= s->rec ? 1 : 0;
 	rp_record_free(md, s->rec);
 	s->rec = rec;
 	return 0;

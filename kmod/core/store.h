@@ -177,6 +177,7 @@ struct rp_txn {
 	bool open_reset;		/* the old checkpoint does not count */
 	struct rp_sb sb;
 	struct list_head records;
+	u32 nr_puts;			/* of @records that are not deletions */
 	u32 nr_line;
 	struct rp_line *line;
 	struct rp_plan *open;		/* merged into the open interval */
@@ -217,8 +218,12 @@ void rp_graveyard_reap(struct rp_md *md);
 
 /* Blocks of the worst checkpoint of the open interval, kinds collapsed (I12). */
 u32 rp_worst_blocks(const struct rp_geometry *geo);
-/* Blocks that @iv takes, NULL: none. */
-u32 rp_interval_blocks(const struct rp_interval *iv);
+/*
+ * What has to be free so that the open interval can always be checkpointed, when
+ * @open is its checkpoint now (I12).
+ */
+u64 rp_reserve_blocks(const struct rp_geometry *geo,
+		      const struct rp_interval *open);
 
 /* --- I/O in batches --- */
 

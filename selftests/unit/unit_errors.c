@@ -398,8 +398,20 @@ static void test_full(struct rng *r)
 	test_count("points that fitted", nr);
 	checkpoints(r, md, &info.geo);
 
+	/* Records take what is free, and leave the reserve. */
+	for (i = 0; i < 5000 && err == -ENOSPC; i++) {
+		u8 id[16] = { i, i >> 8, 1 };
+
+		CHECK_EQ(rp_md_stage_record(md, RP_RECORD_GAP, id, "a gap", 5), 0);
+		if (rp_md_commit(md, 1, true))
+			break;
+		sim_fold(&s);
+	}
+	checkpoints(r, md, &info.geo);
+
 	/* A query holds what it looks at; that may put off a merge, not more. */
 	for (i = 1; i < nr; i++) {
+		sim_fold(&s);
 		CHECK_EQ(rp_md_stage_merge(md, rp_seq(i)), 0);
 		err = rp_md_commit(md, 1, false);
 		CHECK(!err || err == -ENOSPC);
