@@ -129,6 +129,28 @@ static void destroy_any(struct story *s)
 	check_destroyed(w, any_volume(w), p, NULL);
 }
 
+/*
+ * The youngest points go first: each becomes part of the open interval, which
+ * then reaches back to an older boundary than the one before it.
+ */
+static void destroy_youngest(struct story *s)
+{
+	struct world *w = &s->world;
+	struct point *p[3];
+	unsigned int i;
+
+	for (i = 0; i < SIZE_OF(p); i++) {
+		burst_end(burst_begin(w, 4));
+		p[i] = point_make(w, &s->points);
+	}
+	burst_end(burst_begin(w, 4));
+	while (i--)
+		point_destroy(w, p[i]);
+	if (chance_hit(&w->chance, 50))
+		cycle_remove(w, any_volume(w));
+	check_destroyed(w, any_volume(w), p[0], NULL);
+}
+
 /* What happens while writers are at work. */
 static void disturb(struct story *s)
 {
@@ -171,6 +193,8 @@ static void one_round(struct story *s)
 
 	if (chance_hit(&w->chance, 40))
 		destroy_any(s);
+	if (s->points.nr < most && chance_hit(&w->chance, 30))
+		destroy_youngest(s);
 	if (s->points.nr < most && chance_hit(&w->chance, 70))
 		cut_and_copy(s);
 	if (chance_hit(&w->chance, 30))
