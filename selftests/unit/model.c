@@ -2,6 +2,7 @@
 /*
  * model.c - what a metadata device should say, kept the naive way
  */
+#include "core/store.h"
 #include "model.h"
 
 static struct kinds *kinds_new(void)
@@ -503,6 +504,7 @@ void random_txn(struct rng *r, unsigned int what, struct rp_md *md,
 	random_marks(r, *t);
 
 	*old = NULL;
+	reuse_blocks(r, md);
 	while (n--) {
 		switch (rng_below(r, 10)) {
 		case 0:
@@ -547,6 +549,12 @@ void random_txn(struct rng *r, unsigned int what, struct rp_md *md,
 			break;
 		}
 	}
+}
+
+void reuse_blocks(struct rng *r, struct rp_md *md)
+{
+	if (!rng_one_in(r, 4))
+		md->space.cursor = 0;
 }
 
 void model_commit(struct model *m)

@@ -74,6 +74,8 @@ void model_check_kinds(const struct model *m, struct rp_md *md, bool coarse);
  */
 void random_txn(struct rng *r, unsigned int what, struct rp_md *md,
 		struct model *m, struct rp_tracker **t, struct rp_tracker **old);
+/* Often hand out low blocks again at once: what reuse can break, it shall. */
+void reuse_blocks(struct rng *r, struct rp_md *md);
 /* What the commit does to the model. */
 void model_commit(struct model *m);
 

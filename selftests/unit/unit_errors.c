@@ -352,6 +352,34 @@ static void checkpoints(struct rng *r, struct rp_md *md, struct rp_geometry *geo
 	rp_tracker_free(t);
 }
 
+/* Records take what is free, and leave the reserve. */
+static void fill_with_records(struct sim *s, struct rp_md *md)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err; i++) {
+		u8 id[16] = { i, i >> 8, 1 };
+
+		CHECK_EQ(rp_md_stage_record(md, RP_RECORD_GAP, id, "a gap", 5), 0);
+		err = rp_md_commit(md, 1, true);
+		sim_fold(s);
+	}
+	CHECK_EQ(err, -ENOSPC);
+}
+
+static void drop_records(struct rp_md *md)
+{
+	unsigned int i, nr = rp_md_nr_records(md, RP_RECORD_GAP);
+
+	for (i = 0; i < nr; i++) {
+		u8 id[16] = { i, i >> 8, 1 };
+
+		CHECK_EQ(rp_md_stage_delete(md, RP_RECORD_GAP, id), 0);
+	}
+	CHECK_EQ(rp_md_commit(md, 1, false), 0);
+}
+
 /*
  * The smallest device takes a cut of a volume that is all written; when it is
  * full it refuses points, nothing else; and destroying points makes room again.
@@ -377,8 +405,13 @@ static void test_full(struct rng *r)
 	rp_md_get_info(md, &info);
 	rp_md_stage_active(md, false);
 	CHECK_EQ(rp_md_commit(md, 1, false), 0);
-	if (rng_one_in(r, 2))
+	/* A checkpoint with room for all kinds, then records up to the reserve. */
+	if (rng_one_in(r, 2)) {
 		checkpoints(r, md, &info.geo);
+		fill_with_records(&s, md);
+		checkpoints(r, md, &info.geo);
+		drop_records(md);
+	}
 	for (;;) {
 		u8 id[16] = { nr };
 
@@ -398,15 +431,7 @@ static void test_full(struct rng *r)
 	test_count("points that fitted", nr);
 	checkpoints(r, md, &info.geo);
 
-	/* Records take what is free, and leave the reserve. */
-	for (i = 0; i < 5000 && err == -ENOSPC; i++) {
-		u8 id[16] = { i, i >> 8, 1 };
-
-		CHECK_EQ(rp_md_stage_record(md, RP_RECORD_GAP, id, "a gap", 5), 0);
-		if (rp_md_commit(md, 1, true))
-			break;
-		sim_fold(&s);
-	}
+	fill_with_records(&s, md);
 	checkpoints(r, md, &info.geo);
 
 	/* A query holds what it looks at; that may put off a merge, not more. */
