@@ -37,9 +37,10 @@ def parse(lines, status):
     for line in lines:
         line = line.rstrip("\r\n")
         plan = PLAN.match(line)
-        if plan and planned is None:
-            planned = int(plan.group(1))
-            if planned == 0:
+        if plan:
+            # Several programs may have been run one after the other.
+            planned = (planned or 0) + int(plan.group(1))
+            if plan.group(1) == "0":
                 out.skips.append(plan.group(2) or "no reason given")
             continue
         if line.startswith("Bail out!"):

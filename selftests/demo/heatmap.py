@@ -80,13 +80,13 @@ def svg(volumes, path):
            '<rect width="100%" height="100%" fill="white"/>',
            '<text x="20" y="24" font-size="16">What changed between the two '
            'reference points</text>']
-    x = columns * edge - 330
+    x = columns * edge - 400
     for text, (_, fill) in (("unchanged", NONE), ("discarded", COLD),
                             ("written in part", HOT[1]), ("all written", HOT[3])):
         out.append('<rect x="%d" y="13" width="12" height="12" fill="%s"/>'
                    '<text x="%d" y="24" font-size="12">%s</text>'
                    % (x, fill, x + 16, text))
-        x += 92
+        x += 36 + 7 * len(text)
     for n, (name, changes) in enumerate(volumes):
         y = top + n * height
         copied = sum(e["length"] for e in changes["extents"] if kind_of(e) == "copy")

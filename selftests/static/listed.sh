@@ -11,7 +11,7 @@ LIST=selftests/tests.list
 # folder of the static checks.
 every_test_is_listed()
 {
-	sources 'selftests/**' | grep -E '/(test_[^/]*|[^/]*_test)(\.sh|\.py)?$|selftests/static/[a-z-]+\.sh$' |
+	sources 'selftests/**' | grep -E '/(test_[^/.]*|[^/.]*_test)(\.sh|\.py)?$|selftests/static/[a-z-]+\.sh$' |
 		grep -vE '/lib\.sh$' |
 		while read -r file; do
 			grep -qF "$file" "$LIST" || echo "$file is not in $LIST"
