@@ -57,6 +57,8 @@ static int write_one(struct sim *s, enum sim_op op, rp_block_t block,
 
 	CHECK(rp_block_nr(block) < s->io.nr_blocks);
 	err = step(s);
+	if (err)
+		s->failed = rp_block_nr(block);
 	if (err < 0)
 		return err;
 	memcpy(sim_block(s, rp_block_nr(block)), data, RP_BLOCK_SIZE);

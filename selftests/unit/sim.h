@@ -29,6 +29,7 @@ struct sim_entry {
  * @log: writes and flushes since the last sim_fold()
  * @fail_at: the write, FUA or flush with this number fails, from 1; 0: none
  * @fail_done: and is done all the same
+ * @failed: the block of the write that failed
  * @read_only: writing is a failure of the test
  * @reads: how many blocks were read
  */
@@ -41,6 +42,7 @@ struct sim {
 	unsigned int max_log;
 	unsigned int fail_at;
 	bool fail_done;
+	u32 failed;
 	bool read_only;
 	u64 reads;
 };

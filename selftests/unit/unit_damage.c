@@ -131,48 +131,186 @@ static void test_flips(struct rng *r)
 	sim_exit(&s);
 }
 
-/* A block as it was earlier, valid in itself: a write that never arrived. */
+/* Put what @was had back into a random part of the blocks that differ. */
+static void revert(struct rng *r, struct sim *s, struct sim *was, u32 one_in)
+{
+	u32 block;
+
+	/* Not the superblocks: that case is test_rollback(). */
+	for (block = 37; block < s->io.nr_blocks; block++)
+		if (rng_one_in(r, one_in))
+			memcpy(sim_block(s, block), sim_block(was, block),
+			       RP_BLOCK_SIZE);
+}
+
+/* Blocks as they were a little earlier, valid in themselves: lost writes. */
 static void test_lost_writes(struct rng *r)
 {
 	struct model before, m, next;
 	struct rp_tracker *t, *old;
+	struct sim s, was, bad;
 	struct rp_md *md;
-	struct sim s, was;
-	u32 block;
-	unsigned int i;
+	unsigned int i, j;
 
 	make_used(r, &s, &before, &m, 10);
 	sim_init(&was, s.io.nr_blocks);
-	sim_copy(&was, &s);
+	sim_init(&bad, s.io.nr_blocks);
 	CHECK_EQ(rp_md_open(&s.io, &md, NULL), 0);
 	t = rp_tracker_alloc(&m.info.geo);
-	for (i = 0; i < 12; i++) {
+	for (i = 0; i < 16; i++) {
+		if (i % 2 == 0)
+			sim_copy(&was, &s);
 		model_copy(&next, &m);
-		random_txn(r, TXN_ALL, md, &next, &t, &old);
+		random_txn(r, i < 8 ? TXN_ALL : TXN_RECORDS, md, &next, &t, &old);
+		md->space.cursor = 0;
 		CHECK_EQ(rp_md_commit(md, 1, false), 0);
 		model_commit(&next);
 		rp_tracker_free(old);
 		model_exit(&before);
 		before = m;
 		m = next;
+		for (j = 1; i % 2 && j < 12; j++) {
+			sim_copy(&bad, &s);
+			revert(r, &bad, &was, j);
+			count(judge(&bad, &before, &m));
+		}
 	}
 	rp_md_close(md);
 	rp_tracker_free(t);
-	for (block = 0; block < s.io.nr_blocks; block++) {
-		u8 keep[RP_BLOCK_SIZE], *b = sim_block(&s, block);
-
-		if (!memcmp(b, sim_block(&was, block), RP_BLOCK_SIZE))
-			continue;
-		memcpy(keep, b, RP_BLOCK_SIZE);
-		memcpy(b, sim_block(&was, block), RP_BLOCK_SIZE);
-		count(judge(&s, &before, &m));
-		memcpy(b, keep, RP_BLOCK_SIZE);
-	}
-	/* The newer superblock is gone and what it freed was used again. */
 	CHECK_EQ(judge(&s, &before, &m), HARMLESS);
 	model_exit(&before);
 	model_exit(&m);
+	sim_exit(&bad);
 	sim_exit(&was);
+	sim_exit(&s);
+}
+
+/* --- one block, two owners --- */
+
+static void reseal(u8 *b)
+{
+	struct rp_block_head *h = (void *)b;
+	static const u32 salt[] = { 0, RP_SALT_ROOT, RP_SALT_CATALOGUE,
+				    RP_SALT_BLOB };
+
+	h->csum = cpu_to_le32(crc32c(salt[le32_to_cpu(h->type)], b + 4, 4092));
+}
+
+static void check_refused(struct sim *s, const char *what)
+{
+	struct rp_why why = { };
+	struct rp_md *md;
+
+	CHECK_EQ(rp_md_open(&s->io, &md, &why), -EUCLEAN);
+	if (!strstr(why.text, what))
+		test_fail(__FILE__, __LINE__, "'%s' and not '%s'", why.text, what);
+}
+
+/*
+ * Blocks of a device with two records and an interval: interval's pages 37 and
+ * 38, its index 39, records 40 and 41, catalogue 42, root 43.
+ */
+static void make_small(struct sim *s)
+{
+	struct rp_md_params p = { .volume = { 1 }, .granule_shift = 12,
+				  .sectors = 16 * RP_PAGE_BITS };
+	struct rp_tracker *t;
+	struct rp_md_info info;
+	struct rp_md *md;
+	u8 id[16] = { 1 };
+
+	sim_init(s, 300);
+	CHECK_EQ(rp_md_format(&s->io, &p, NULL), 0);
+	CHECK_EQ(rp_md_open(&s->io, &md, NULL), 0);
+	rp_md_get_info(md, &info);
+	t = rp_tracker_alloc(&info.geo);
+	rp_tracker_mark(t, 0, rp_granule(RP_PAGE_BITS - 1), rp_granule(RP_PAGE_BITS));
+	CHECK_EQ(rp_md_stage_cut(md, t, 1), 0);
+	CHECK_EQ(rp_md_stage_record(md, RP_RECORD_POINT, id, "one", 3), 0);
+	id[0]++;
+	CHECK_EQ(rp_md_stage_record(md, RP_RECORD_POINT, id, "two", 3), 0);
+	CHECK_EQ(rp_md_commit(md, 1, true), 0);
+	rp_md_close(md);
+	rp_tracker_free(t);
+}
+
+static void test_two_owners(struct rng *r)
+{
+	struct rp_slot_disk *slot;
+	struct rp_interval_page_disk *e;
+	struct rp_root_entry_disk *root;
+	struct rp_blob_disk *blob;
+	struct sim s;
+
+	/* Two records, one chain. */
+	make_small(&s);
+	slot = (void *)(sim_block(&s, 42) + 32);
+	slot[1].head = slot[2].head;
+	reseal(sim_block(&s, 42));
+	check_refused(&s, "twice");
+	sim_exit(&s);
+
+	/* Two records, one id. */
+	make_small(&s);
+	slot = (void *)(sim_block(&s, 42) + 32);
+	memcpy(slot[1].id, slot[2].id, 16);
+	reseal(sim_block(&s, 42));
+	check_refused(&s, "one id");
+	sim_exit(&s);
+
+	/* Two pages of bits in one block. */
+	make_small(&s);
+	e = (void *)(sim_block(&s, 39) + 48 + 40);
+	e[1].block = e[0].block;
+	reseal(sim_block(&s, 39));
+	check_refused(&s, "twice");
+	sim_exit(&s);
+
+	/* The same page twice, pages out of order, a page beyond the end. */
+	make_small(&s);
+	e = (void *)(sim_block(&s, 39) + 48 + 40);
+	e[1].page = e[0].page;
+	reseal(sim_block(&s, 39));
+	check_refused(&s, "impossible");
+	e[1].page = cpu_to_le64(2);
+	reseal(sim_block(&s, 39));
+	check_refused(&s, "impossible");
+	sim_exit(&s);
+
+	/* A root that names a page twice; a page where the arm map is. */
+	make_small(&s);
+	root = (void *)(sim_block(&s, 43) + 32);
+	root[1] = root[0];
+	reseal(sim_block(&s, 43));
+	check_refused(&s, "twice");
+	root[1].block = cpu_to_le64(5);
+	reseal(sim_block(&s, 43));
+	check_refused(&s, "twice");
+	sim_exit(&s);
+
+	/* A chain that goes on, into itself, or is as long as it can be. */
+	make_small(&s);
+	blob = (void *)sim_block(&s, 40);
+	blob->next = cpu_to_le64(40);
+	reseal(sim_block(&s, 40));
+	check_refused(&s, "chain");
+	slot = (void *)(sim_block(&s, 42) + 32);
+	slot[1].length = cpu_to_le32(3 * RP_BLOB_DATA);
+	blob->length = cpu_to_le32(RP_BLOB_DATA);
+	reseal(sim_block(&s, 40));
+	reseal(sim_block(&s, 42));
+	check_refused(&s, "twice");
+	slot[1].length = cpu_to_le32(RP_RECORD_BYTES_MAX + 1);
+	reseal(sim_block(&s, 42));
+	check_refused(&s, "record of type");
+	sim_exit(&s);
+
+	/* Intervals that do not follow each other. */
+	make_small(&s);
+	((struct rp_interval_disk *)(sim_block(&s, 39) + 48))->start_seq =
+		cpu_to_le64(7);
+	reseal(sim_block(&s, 39));
+	check_refused(&s, "interval 1");
 	sim_exit(&s);
 }
 
@@ -225,12 +363,6 @@ static void test_rollback(struct rng *r)
 }
 
 /* --- blocks made to look right --- */
-
-static u32 salt_of(u32 type)
-{
-	return type == RP_BLOCK_ROOT ? RP_SALT_ROOT :
-	       type == RP_BLOCK_CATALOGUE ? RP_SALT_CATALOGUE : RP_SALT_BLOB;
-}
 
 /* Values that meet edges more often than chance does. */
 static void mutate(struct rng *r, u8 *b, u32 from, u32 to)
@@ -289,8 +421,8 @@ static void test_hostile(struct rng *r)
 				   type && type <= RP_BLOCK_BLOB) {
 				mutate(r, b, rng_one_in(r, 8) ? 0 : 32,
 				       rng_one_in(r, 4) ? 4096 : 160);
-				h->csum = cpu_to_le32(crc32c(salt_of(type),
-							     b + 4, 4092));
+				h->type = cpu_to_le32(type);
+				reseal(b);
 				n--;
 			}
 		}
@@ -324,6 +456,7 @@ static void test_hostile(struct rng *r)
 static const struct test_case cases[] = {
 	{ "damage_bit_flips", test_flips, 3 },
 	{ "damage_lost_writes", test_lost_writes, 6 },
+	{ "damage_two_owners", test_two_owners, 1 },
 	{ "damage_rollback", test_rollback, 4 },
 	{ "damage_hostile", test_hostile, 6 },
 };
