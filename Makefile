@@ -7,10 +7,11 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
-DEPMOD ?= depmod -a
+DEPMOD ?= depmod
 export PREFIX DESTDIR
 
-all: modules lib tools
+# The module last: where there is no kernel to build for, the rest is there.
+all: lib tools modules
 
 modules:
 	@test -d "$(KDIR)" || { echo "no kernel to build for at $(KDIR): install its headers or give KDIR=" >&2; exit 1; }
@@ -24,13 +25,16 @@ tools: lib
 
 install: install-modules install-lib install-tools
 
-install-modules:
+# depmod by hand: kbuild skips it without System.map, which Debian's headers have
+# not.
+install-modules: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates \
-		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) DEPMOD="$(DEPMOD)" modules_install
-	install -D -m 644 uapi/linux/refpoint.h $(DESTDIR)$(PREFIX)/include/linux/refpoint.h
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) DEPMOD=: modules_install
+	$(if $(DESTDIR),,$(DEPMOD) $$(cat $(KDIR)/include/config/kernel.release))
 
 install-lib:
 	$(MAKE) -C lib install
+	$(if $(DESTDIR),,ldconfig)
 
 install-tools:
 	$(MAKE) -C tools install
