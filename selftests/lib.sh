@@ -225,6 +225,15 @@ disk_make()
 	[ -b "$DISK" ] || die "no $DISK"
 }
 
+# loop_make NAME BYTES: a loop device over a file in memory, its path in $DISK. It
+# can zero by punching a hole, which null_blk cannot, and has any length.
+loop_make()
+{
+	truncate -s "$2" "$TMP/$1.img"
+	DISK=$(losetup -f --show "$TMP/$1.img") || skip_all "no loop devices"
+	LOOPS+=("$DISK")
+}
+
 # map_make NAME TABLE: a device-mapper device, removed at the end.
 map_make()
 {

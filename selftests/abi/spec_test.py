@@ -227,32 +227,20 @@ def spec_limits(spec):
 
 
 def genl_limits(text, defines):
-    """{attribute: every length its policies allow}, as far as that is plain C."""
+    """{attribute: every length its policies allow}."""
     limits = {}
-
-    def value(word):
-        word = word.strip().removeprefix("REFPOINT_")
-        return number(defines.get(word, word))
-
-    patterns = (
-        r"\[(REFPOINT_\w+)\]\s*=\s*\{[^}]*?\.len\s*=\s*([\w]+)",
-        r"\[(REFPOINT_\w+)\]\s*=\s*NLA_POLICY_(?:EXACT|MAX)_LEN\(([\w]+)\)",
-    )
-    for pattern in patterns:
-        for attr, word in re.findall(pattern, text):
-            try:
-                limits.setdefault(attr, set()).add(value(word))
-            except ValueError:
-                pass
+    pattern = (r"\[(REFPOINT_\w+)\]\s*=\s*"
+               r"(UUID_POLICY|(?:STRING|BYTES)_POLICY\((\w+)\))")
+    for attr, policy, word in re.findall(pattern, text):
+        limit = "UUID_LEN" if policy == "UUID_POLICY" else word
+        limit = limit.removeprefix("REFPOINT_")
+        limits.setdefault(attr, set()).add(number(defines.get(limit, limit)))
     return limits
 
 
-def check_policies(report, spec, defines):
+def check_limits(report, spec, text, defines):
     """Limits of the specification against the kernel's."""
-    if not os.path.exists(os.path.join(TREE, GENL)):
-        report.skip("limits of the policies", "no " + GENL)
-        return
-    theirs = genl_limits(without_comments(read(GENL)), defines)
+    theirs = genl_limits(text, defines)
     notes, seen = [], 0
     for attr, limit in spec_limits(spec).items():
         if attr in theirs:
@@ -260,10 +248,37 @@ def check_policies(report, spec, defines):
             if theirs[attr] != {limit}:
                 notes.append(f"{attr}: specification {limit}, "
                              f"policies {sorted(theirs[attr])}")
-    if not seen:
-        report.skip("limits of the policies", "the policies are not plain C")
-        return
-    report.result(not notes, f"limits of the policies, {seen} of them", notes)
+    report.result(seen and not notes, f"limits of the policies, {seen} of them",
+                  notes)
+
+
+def check_requests(report, spec, text):
+    """What each request may carry, against the policy of its operation."""
+    policies = {name: set(re.findall(r"\[(REFPOINT_A_\w+)\]", body))
+                for name, body in re.findall(
+                    r"nla_policy (\w+)\[\] = \{(.*?)\n\};", text, re.S)}
+    table = dict(re.findall(r"RP_OP\(([A-Z_]+), (\w+)\)", text))
+    notes = []
+    for operation in spec["operations"]["list"]:
+        if "event" in operation:
+            continue
+        ours = set()
+        for mode in ("do", "dump"):
+            request = operation.get(mode, {}).get("request", {})
+            ours |= {c_name("refpoint-a-", attr)
+                     for attr in request.get("attributes", [])}
+        name = c_name("", operation["name"])
+        theirs = policies.get(table.pop(name, None), set())
+        notes += [f"{name}: {attr}" for attr in sorted(ours ^ theirs)]
+    notes += [f"{name}: not in the specification" for name in table]
+    report.result(not notes, "requests carry what the policies allow", notes)
+
+
+def check_policies(report, spec, defines):
+    """The kernel's tables."""
+    text = without_comments(read(GENL))
+    check_limits(report, spec, text, defines)
+    check_requests(report, spec, text)
 
 
 def main():

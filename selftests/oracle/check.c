@@ -116,6 +116,7 @@ void check_list(struct world *w, struct volume *v, const struct instant *from,
 
 	plant(w, truth, kinds, v->granules);
 	for (g = 0; g < v->granules; g++) {
+		score.kind[kinds[g] & 7]++;
 		if ((truth[g] & MUST) && !kinds[g] && !missed++)
 			first_missed = g;
 		if (kinds[g] && !(truth[g] & MAY) && !excess++)

@@ -243,6 +243,10 @@ static void tell(struct story *s)
 		ops += s->world.volume[i].nr_ops - 1;
 	printf("# %u operations, %u points, %u of them destroyed\n", ops,
 	       s->points.nr, s->points.nr - alive);
+	printf("# granules listed: %" PRIu64 " written, %" PRIu64 " zeroed, %" PRIu64 " discarded\n",
+	       score.kind[REFPOINT_KIND_WRITTEN],
+	       score.kind[REFPOINT_KIND_ZEROED],
+	       score.kind[REFPOINT_KIND_DISCARDED]);
 	printf("1..%d\n", NR_CHECKS);
 	for (i = 0; i < NR_CHECKS; i++) {
 		if (!score.done[i])

@@ -218,6 +218,7 @@ enum check {
 struct score {
 	uint64_t done[NR_CHECKS];
 	uint64_t failed[NR_CHECKS];
+	uint64_t kind[8];	/* granules seen, by kind */
 };
 
 extern struct score score;

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -102,6 +103,19 @@ static bool do_range(struct volume *v, unsigned long request, uint32_t first,
 	return !ioctl(v->fd, request, range);
 }
 
+/*
+ * By a hole where that can be. BLKZEROOUT does not let the device unmap; one that
+ * cannot zero so is never asked to zero again by device mapper, in any way.
+ */
+static bool do_zero(struct volume *v, uint32_t first, uint32_t count)
+{
+	if (!fallocate(v->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		       v->begin + (uint64_t)first * SECTOR,
+		       (uint64_t)count * SECTOR))
+		return true;
+	return do_range(v, BLKZEROOUT, first, count);
+}
+
 static enum op_type any_type(struct chance *c)
 {
 	uint64_t n = chance_below(c, 100);
@@ -123,9 +137,10 @@ static void write_once(struct writer *wr)
 		return;
 	if (type == OP_WRITE)
 		good = do_write(wr, v, nr, first, count);
+	else if (type == OP_ZERO)
+		good = do_zero(v, first, count);
 	else
-		good = do_range(v, type == OP_ZERO ? BLKZEROOUT : BLKDISCARD,
-				first, count);
+		good = do_range(v, BLKDISCARD, first, count);
 	if (!good && !(type == OP_DISCARD && errno == EOPNOTSUPP))
 		die("%s: operation %d on %u sectors at %u: %s", v->name, type,
 		    count, first, strerror(errno));
