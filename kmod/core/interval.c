@@ -28,7 +28,7 @@ static int decode_entries(struct rp_md *md, struct rp_interval *iv, u32 nr_pages
 			  const struct rp_interval_page_disk *d,
 			  struct rp_index *index, struct rp_why *why)
 {
-	u32 first = RP_SUPER_COPIES + RP_ARM_BLOCKS;
+	u32 first = RP_DATA_START;
 	u32 i;
 
 	for (i = 0; i < index->nr; i++) {
@@ -292,7 +292,7 @@ static int load_page(struct rp_tracker *t, u32 page, bool to_written, bool later
 			if (has == RP_PAGE_FULL)
 				return 0;
 			for (q = 0; q < RP_NR_PLANES; q++)
-				for (i = 0; i < RP_PAGE_BITS / BITS_PER_LONG; i++)
+				for (i = 0; i < RP_PAGE_LONGS; i++)
 					k->plane[q][i] &= ~READ_ONCE(has[i]);
 		}
 	}
@@ -350,9 +350,7 @@ int rp_interval_load(struct rp_md *md, struct rp_interval *iv,
 		if (err)
 			break;
 		memset(k, 0, sizeof(*k));
-		rp_page_kinds_overlay(k, plane[RP_PLANE_WRITTEN],
-				      plane[RP_PLANE_ZEROED],
-				      plane[RP_PLANE_DISCARDED]);
+		rp_page_kinds_lay(k, plane);
 		rp_page_kinds_clip(k, page, geo.nr_granules);
 		err = load_page(t, page, to_written, later, k);
 	}

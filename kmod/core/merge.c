@@ -10,99 +10,6 @@
  */
 #include "store.h"
 
-#define PAGE_LONGS	(RP_PAGE_BITS / BITS_PER_LONG)
-
-static unsigned long word_of(const unsigned long *page, unsigned int i)
-{
-	if (!page)
-		return 0;
-	return page == RP_PAGE_FULL ? ~0UL : READ_ONCE(page[i]);
-}
-
-/*
- * rp_kind_of_planes() for a word of granules. The planes may be marked at the
- * same time; each bit is seen or not.
- */
-static void kinds_of_word(const unsigned long *const plane[RP_NR_PLANES],
-			  unsigned int i, unsigned long kind[RP_NR_PLANES])
-{
-	unsigned long z = word_of(plane[RP_PLANE_ZEROED], i);
-	unsigned long d = word_of(plane[RP_PLANE_DISCARDED], i);
-	unsigned long w = word_of(plane[RP_PLANE_WRITTEN], i) | (z & d);
-
-	kind[RP_PLANE_WRITTEN] = w;
-	kind[RP_PLANE_ZEROED] = z & ~w;
-	kind[RP_PLANE_DISCARDED] = d & ~w;
-}
-
-static void overlay(struct rp_page_kinds *k,
-		    const unsigned long *const plane[RP_NR_PLANES])
-{
-	unsigned long kind[RP_NR_PLANES], any;
-	unsigned int i, p;
-
-	for (i = 0; i < PAGE_LONGS; i++) {
-		kinds_of_word(plane, i, kind);
-		any = kind[0] | kind[1] | kind[2];
-		if (!any)
-			continue;
-		for (p = 0; p < RP_NR_PLANES; p++)
-			k->plane[p][i] = (k->plane[p][i] & ~any) | kind[p];
-	}
-}
-
-void rp_page_kinds_overlay(struct rp_page_kinds *k, const unsigned long *written,
-			   const unsigned long *zeroed,
-			   const unsigned long *discarded)
-{
-	const unsigned long *plane[RP_NR_PLANES] = {
-		[RP_PLANE_WRITTEN] = written,
-		[RP_PLANE_ZEROED] = zeroed,
-		[RP_PLANE_DISCARDED] = discarded,
-	};
-
-	overlay(k, plane);
-}
-
-bool rp_page_kinds_underlay(struct rp_page_kinds *k,
-			    const unsigned long *const plane[RP_NR_PLANES])
-{
-	unsigned long kind[RP_NR_PLANES], none, missing = 0;
-	unsigned int i, p;
-
-	for (i = 0; i < PAGE_LONGS; i++) {
-		none = ~(k->plane[0][i] | k->plane[1][i] | k->plane[2][i]);
-		if (!none)
-			continue;
-		kinds_of_word(plane, i, kind);
-		missing |= none & ~(kind[0] | kind[1] | kind[2]);
-		for (p = 0; p < RP_NR_PLANES; p++)
-			k->plane[p][i] |= kind[p] & none;
-	}
-	return missing;
-}
-
-void rp_page_kinds_clip(struct rp_page_kinds *k, u32 page, u64 nr_granules)
-{
-	u64 first = (u64)page << RP_PAGE_BITS_SHIFT;
-	unsigned int i, p, left;
-
-	if (nr_granules >= first + RP_PAGE_BITS)
-		return;
-	left = nr_granules > first ? nr_granules - first : 0;
-	for (p = 0; p < RP_NR_PLANES; p++) {
-		i = left / BITS_PER_LONG;
-		if (left % BITS_PER_LONG) {
-			k->plane[p][i] &= ~0UL >> (BITS_PER_LONG -
-						   left % BITS_PER_LONG);
-			i++;
-		}
-		memset(&k->plane[p][i], 0, (PAGE_LONGS - i) * sizeof(long));
-	}
-}
-
-/* --- writing an interval --- */
-
 /* Where a source stands. */
 struct cursor {
 	struct rp_src src;
@@ -201,7 +108,7 @@ static int cursor_overlay(struct rp_commit *c, struct cursor *cur, u32 page)
 	if (!cur->index) {
 		for (i = 0; i < RP_NR_PLANES; i++)
 			plane[i] = rp_tracker_page(cur->src.t, i, rp_page(page));
-		overlay(&c->kinds, plane);
+		rp_page_kinds_lay(&c->kinds, plane);
 		return 0;
 	}
 	n = cursor_entries(cur, page);
@@ -209,7 +116,7 @@ static int cursor_overlay(struct rp_commit *c, struct cursor *cur, u32 page)
 	err = rp_entries_read(&c->read, e, n, plane);
 	if (err)
 		return err;
-	overlay(&c->kinds, plane);
+	rp_page_kinds_lay(&c->kinds, plane);
 	cur->pos += n;
 	for (i = 0; i < n && !err; i++)
 		if (e[i].block)
@@ -254,7 +161,7 @@ static int write_kinds(struct rp_commit *c, u32 page, u64 nr_granules,
 	rp_page_kinds_clip(k, page, nr_granules);
 	if (c->collapse) {
 		/* Copy what need not be copied, rather than refuse the cut. */
-		for (i = 0; i < PAGE_LONGS; i++)
+		for (i = 0; i < RP_PAGE_LONGS; i++)
 			k->plane[RP_PLANE_WRITTEN][i] |=
 				k->plane[RP_PLANE_ZEROED][i] |
 				k->plane[RP_PLANE_DISCARDED][i];
@@ -276,7 +183,7 @@ static int write_kinds(struct rp_commit *c, u32 page, u64 nr_granules,
 				err = rp_batch_add(&c->batch, block, &buf);
 			if (err)
 				return err;
-			for (i = 0, le = buf; i < PAGE_LONGS; i++)
+			for (i = 0, le = buf; i < RP_PAGE_LONGS; i++)
 				le[i] = cpu_to_le64(k->plane[p][i]);
 			csum = rp_page_csum(buf);
 		}

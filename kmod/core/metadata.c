@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * metadata.c - open, close, format, and what the superblock says
+ * metadata.c - sizes, format, open, close, questions
  *
  * The way from a device with anything on it to a struct rp_md that has been
  * checked to the last index. Nothing read is used before it has proved itself;
  * nothing is allocated or looped over beyond the ceilings of ondisk.h.
  */
 #include "store.h"
-
-#define DATA_START	(RP_SUPER_COPIES + RP_ARM_BLOCKS)
-
-bool rp_geometry_valid(u64 sectors, u8 granule_shift, u8 region_shift)
-{
-	u64 granules, regions;
-
-	if (!sectors || sectors > RP_SECTORS_MAX ||
-	    granule_shift < RP_GRANULE_SHIFT_MIN ||
-	    granule_shift > RP_GRANULE_SHIFT_MAX ||
-	    region_shift <= granule_shift || region_shift > 62)
-		return false;
-	granules = ((sectors - 1) >> (granule_shift - RP_SECTOR_SHIFT)) + 1;
-	regions = ((sectors - 1) >> (region_shift - RP_SECTOR_SHIFT)) + 1;
-	return granules <= (u64)RP_PAGES_MAX << RP_PAGE_BITS_SHIFT &&
-	       regions <= RP_REGIONS_MAX;
-}
 
 u8 rp_md_default_region_shift(u64 sectors, u8 granule_shift)
 {
@@ -67,7 +50,7 @@ u64 rp_md_min_blocks(u64 sectors, u8 granule_shift)
 
 	rp_geometry_init(&geo, sectors, granule_shift,
 			 rp_md_default_region_shift(sectors, granule_shift));
-	return DATA_START + 3ULL * rp_worst_blocks(&geo) + 64;
+	return RP_DATA_START + 3ULL * rp_worst_blocks(&geo) + 64;
 }
 
 u64 rp_md_recommended_blocks(u64 sectors, u8 granule_shift)
@@ -78,199 +61,6 @@ u64 rp_md_recommended_blocks(u64 sectors, u8 granule_shift)
 			 rp_md_default_region_shift(sectors, granule_shift));
 	return rp_md_min_blocks(sectors, granule_shift) +
 	       1000 * (min_t(u64, geo.nr_pages, 28) + 4);
-}
-
-/* --- the superblock --- */
-
-void rp_sb_encode(const struct rp_sb *sb, struct rp_super_disk *s)
-{
-	s->flags = cpu_to_le32(sb->flags);
-	s->compat = cpu_to_le64(sb->compat);
-	s->ro_compat = cpu_to_le64(sb->ro_compat);
-	s->commit = cpu_to_le64(sb->commit);
-	memcpy(s->volume, sb->volume, sizeof(s->volume));
-	memcpy(s->generation, sb->generation, sizeof(s->generation));
-	s->nr_blocks = cpu_to_le64(sb->nr_blocks);
-	s->sectors = cpu_to_le64(sb->geo.sectors);
-	s->granule_shift = sb->geo.granule_shift;
-	s->region_shift = sb->geo.region_shift;
-	s->incarnation = cpu_to_le64(sb->incarnation);
-	s->arm_since = cpu_to_le64(sb->arm_since);
-	s->arm_start = cpu_to_le64(RP_SUPER_COPIES);
-	s->arm_blocks = cpu_to_le64(RP_ARM_BLOCKS);
-	s->root = cpu_to_le64(sb->root);
-	s->root_commit = cpu_to_le64(sb->root_commit);
-	s->open_seq = cpu_to_le64(sb->open_seq);
-	s->time = cpu_to_le64(sb->time);
-	s->job_mark = cpu_to_le64(sb->job_mark);
-	s->generation_time = cpu_to_le64(sb->generation_time);
-	s->first_seq = cpu_to_le64(sb->first_seq);
-	rp_super_encode(s);
-}
-
-static void sb_decode(const struct rp_super_disk *s, struct rp_sb *sb)
-{
-	memset(sb, 0, sizeof(*sb));
-	sb->flags = le32_to_cpu(s->flags);
-	sb->compat = le64_to_cpu(s->compat);
-	sb->ro_compat = le64_to_cpu(s->ro_compat);
-	sb->commit = le64_to_cpu(s->commit);
-	memcpy(sb->volume, s->volume, sizeof(sb->volume));
-	memcpy(sb->generation, s->generation, sizeof(sb->generation));
-	sb->nr_blocks = le64_to_cpu(s->nr_blocks);
-	rp_geometry_init(&sb->geo, le64_to_cpu(s->sectors), s->granule_shift,
-			 s->region_shift);
-	sb->incarnation = le64_to_cpu(s->incarnation);
-	sb->arm_since = le64_to_cpu(s->arm_since);
-	sb->root = le64_to_cpu(s->root);
-	sb->root_commit = le64_to_cpu(s->root_commit);
-	sb->open_seq = le64_to_cpu(s->open_seq);
-	sb->time = le64_to_cpu(s->time);
-	sb->job_mark = le64_to_cpu(s->job_mark);
-	sb->generation_time = le64_to_cpu(s->generation_time);
-	sb->first_seq = le64_to_cpu(s->first_seq);
-}
-
-static void info_of(const struct rp_sb *sb, bool one_copy,
-		    struct rp_md_info *info)
-{
-	memset(info, 0, sizeof(*info));
-	memcpy(info->volume, sb->volume, sizeof(info->volume));
-	memcpy(info->generation, sb->generation, sizeof(info->generation));
-	info->generation_time = sb->generation_time;
-	info->geo = sb->geo;
-	info->nr_blocks = sb->nr_blocks;
-	info->commit = sb->commit;
-	info->incarnation = sb->incarnation;
-	info->arm_since = sb->arm_since;
-	info->arm_start = rp_block(RP_SUPER_COPIES);
-	info->open_seq = rp_seq(sb->open_seq);
-	info->first_seq = rp_seq(sb->first_seq);
-	info->newest = rp_seq(sb->first_seq - 1);
-	info->job_mark = sb->job_mark;
-	info->clean = sb->flags & RP_SUPER_CLEAN;
-	info->failed = sb->flags & RP_SUPER_FAILED;
-	info->one_copy = one_copy;
-}
-
-/* Of two copies that are good in themselves, which one counts? */
-static int super_choose(struct rp_super_disk *const s[RP_SUPER_COPIES],
-			struct rp_why *why)
-{
-	u64 a = le64_to_cpu(s[0]->commit), b = le64_to_cpu(s[1]->commit);
-
-	/*
-	 * They are written in turn, so a gap between their numbers means that a
-	 * write was lost after it had been reported done.
-	 */
-	if (memcmp(s[0]->volume, s[1]->volume, sizeof(s[0]->volume)) ||
-	    (a > b ? a - b : b - a) != 1) {
-		rp_why(why, "superblocks of commits %llu and %llu do not belong together",
-		       (unsigned long long)a, (unsigned long long)b);
-		return -EUCLEAN;
-	}
-	return a > b ? 0 : 1;
-}
-
-/* Return: which copy counts, or the error that says most. */
-static int super_pick(struct rp_super_disk *const s[RP_SUPER_COPIES],
-		      const int read_err[RP_SUPER_COPIES], bool *one_copy,
-		      struct rp_why *why)
-{
-	struct rp_why each[RP_SUPER_COPIES] = { };
-	int err[RP_SUPER_COPIES];
-	unsigned int i, best;
-
-	for (i = 0; i < RP_SUPER_COPIES; i++) {
-		err[i] = read_err[i];
-		if (err[i])
-			rp_why(&each[i], "superblock %u: cannot be read: %d", i,
-			       err[i]);
-		else
-			err[i] = rp_super_check(s[i], &each[i]);
-		if (!err[i] && (le64_to_cpu(s[i]->commit) & 1) != i) {
-			rp_why(&each[i], "superblock %u: commit %llu has the wrong place",
-			       i, (unsigned long long)le64_to_cpu(s[i]->commit));
-			err[i] = -EUCLEAN;
-		}
-	}
-	*one_copy = false;
-	if (!err[0] && !err[1])
-		return super_choose(s, why);
-
-	/* A newer version must be left alone, whatever the other copy says. */
-	for (i = 0; i < RP_SUPER_COPIES; i++) {
-		if (err[i] == -EPROTONOSUPPORT) {
-			*why = each[i];
-			return err[i];
-		}
-	}
-	if (!err[0] || !err[1]) {
-		best = err[0] ? 1 : 0;
-		/* Format was cut short before its second copy: nothing is lost. */
-		*one_copy = best || le64_to_cpu(s[0]->commit);
-		return best;
-	}
-	best = err[0] == -ENODATA ? 1 : 0;
-	*why = each[best];
-	return err[best];
-}
-
-/* Read both copies. */
-static int super_read(struct rp_mdio *io, struct rp_sb *sb, bool *one_copy,
-		      struct rp_why *why)
-{
-	struct rp_super_disk *s[RP_SUPER_COPIES] = { };
-	int read_err[RP_SUPER_COPIES];
-	struct rp_why none;
-	unsigned int i;
-	int ret = -ENOMEM;
-
-	if (!why)
-		why = &none;
-	if (io->nr_blocks < DATA_START) {
-		rp_why(why, "a device of %llu blocks is too small",
-		       (unsigned long long)io->nr_blocks);
-		return -ENODATA;
-	}
-	for (i = 0; i < RP_SUPER_COPIES; i++) {
-		s[i] = rp_page_alloc();
-		if (!s[i]) {
-			rp_why(why, "no memory");
-			goto out;
-		}
-	}
-	for (i = 0; i < RP_SUPER_COPIES; i++) {
-		struct rp_mdio_vec vec = { .block = rp_block(i), .data = s[i] };
-
-		read_err[i] = io->ops->readv(io, &vec, 1);
-	}
-	ret = super_pick(s, read_err, one_copy, why);
-	if (ret < 0)
-		goto out;
-	sb_decode(s[ret], sb);
-	ret = 0;
-	if (le64_to_cpu(s[sb->commit & 1]->nr_blocks) > io->nr_blocks) {
-		rp_why(why, "the device has %llu blocks, its metadata say %u",
-		       (unsigned long long)io->nr_blocks, sb->nr_blocks);
-		ret = -EFBIG;
-	}
-out:
-	for (i = 0; i < RP_SUPER_COPIES; i++)
-		rp_page_free(s[i]);
-	return ret;
-}
-
-int rp_md_probe(struct rp_mdio *io, struct rp_md_info *info, struct rp_why *why)
-{
-	struct rp_sb sb;
-	bool one_copy;
-	int err;
-
-	err = super_read(io, &sb, &one_copy, why);
-	if (!err)
-		info_of(&sb, one_copy, info);
-	return err;
 }
 
 /* --- format --- */
@@ -382,79 +172,9 @@ static int claim_fixed(struct rp_md *md)
 	u32 i;
 	int err = 0;
 
-	for (i = 0; i < DATA_START && !err; i++)
+	for (i = 0; i < RP_DATA_START && !err; i++)
 		err = rp_space_claim(&md->space, i);
 	return err;
-}
-
-/* Heapsort: no recursion and no bad case, since the order comes from the disk. */
-static void sift(struct rp_interval **line, u32 root, u32 nr)
-{
-	u32 child;
-
-	while ((child = 2 * root + 1) < nr) {
-		if (child + 1 < nr && line[child + 1]->end > line[child]->end)
-			child++;
-		if (line[root]->end >= line[child]->end)
-			return;
-		swap(line[root], line[child]);
-		root = child;
-	}
-}
-
-static void line_sort(struct rp_interval **line, u32 nr)
-{
-	u32 i;
-
-	for (i = nr / 2; i--; )
-		sift(line, i, nr);
-	for (i = nr; i-- > 1; ) {
-		swap(line[0], line[i]);
-		sift(line, 0, i);
-	}
-}
-
-/* Intervals must follow each other without a gap, the open one last. */
-static int line_init(struct rp_state *s, struct rp_why *why)
-{
-	u64 end = s->sb.first_seq - 1;
-	u8 id[16];
-	u32 i;
-
-	s->line = rp_calloc(s->nr_records[RP_RECORD_INTERVAL] + 1,
-			    sizeof(*s->line));
-	if (!s->line)
-		return -ENOMEM;
-	for (i = 0; i < s->nr_slots; i++) {
-		struct rp_record *rec = s->slot[i];
-
-		if (!rec || !rec->iv)
-			continue;
-		rp_interval_id(rec->iv->end, id);
-		if (memcmp(id, rec->id, sizeof(id)))
-			goto bad;
-		if (!(rec->iv->flags & RP_INTERVAL_OPEN))
-			s->line[s->nr_line++] = rec->iv;
-		else if (!s->open)
-			s->open = rec->iv;
-		else
-			goto bad;
-	}
-	line_sort(s->line, s->nr_line);
-	for (i = 0; i < s->nr_line; i++) {
-		if (s->line[i]->start != end)
-			goto bad;
-		end = s->line[i]->end;
-	}
-	/* What is open may span merged boundaries, but ends where it must. */
-	if (end >= s->sb.open_seq ||
-	    (s->open && (s->open->start != end || s->open->end != s->sb.open_seq)))
-		goto bad;
-	return 0;
-bad:
-	rp_why(why, "intervals do not follow each other after boundary %llu",
-	       (unsigned long long)end);
-	return -EUCLEAN;
 }
 
 static void state_free(struct rp_md *md, struct rp_state *s)
@@ -489,7 +209,7 @@ static int open_state(struct rp_md *md, struct rp_why *why)
 		goto out;
 	err = rp_catalogue_read(md, b, md->state, why);
 	if (!err)
-		err = line_init(md->state, why);
+		err = rp_state_line(md->state, why);
 	rp_batch_exit(b);
 out:
 	rp_free(b);
@@ -509,7 +229,7 @@ int rp_md_open(struct rp_mdio *io, struct rp_md **mdp, struct rp_why *why)
 	s->refs = 1;
 	rp_lock_init(&md->lock);
 	INIT_LIST_HEAD(&md->lru);
-	err = super_read(io, &s->sb, &md->one_copy, why);
+	err = rp_sb_read(io, &s->sb, &md->one_copy, why);
 	if (err)
 		goto fail_md;
 	memcpy(md->volume, s->sb.volume, sizeof(md->volume));
@@ -537,79 +257,13 @@ fail:
 	return err;
 }
 
-/* --- states --- */
-
-struct rp_state *rp_state_get(struct rp_md *md)
-{
-	struct rp_state *s;
-
-	rp_lock(&md->lock);
-	s = md->state;
-	s->refs++;
-	rp_unlock(&md->lock);
-	return s;
-}
-
-void rp_state_put(struct rp_md *md, struct rp_state *s)
-{
-	struct rp_state *gone = NULL, **tail = &gone;
-
-	/* Each that goes lets go of the next newer one. */
-	rp_lock(&md->lock);
-	while (s && !--s->refs) {
-		*tail = s;
-		tail = &s->next;
-		s = s->next;
-	}
-	*tail = NULL;
-	rp_unlock(&md->lock);
-
-	while (gone) {
-		s = gone;
-		gone = s->next;
-		while (s->dead) {
-			struct rp_record *rec = s->dead;
-
-			s->dead = rec->dead_next;
-			rp_record_free(md, rec);
-		}
-		rp_free(s->slot);
-		rp_free(s->line);
-		/* Its blocks are for the next transaction: the map has no lock. */
-		rp_lock(&md->lock);
-		s->next = md->graveyard;
-		md->graveyard = s;
-		rp_unlock(&md->lock);
-	}
-}
-
-void rp_graveyard_reap(struct rp_md *md)
-{
-	struct rp_state *s;
-	u32 i;
-
-	for (;;) {
-		rp_lock(&md->lock);
-		s = md->graveyard;
-		if (s)
-			md->graveyard = s->next;
-		rp_unlock(&md->lock);
-		if (!s)
-			return;
-		for (i = 0; i < s->nr_garbage; i++)
-			rp_space_free(&md->space, s->garbage[i]);
-		rp_free(s->garbage);
-		rp_free(s);
-	}
-}
-
 /* --- questions --- */
 
 void rp_md_get_info(struct rp_md *md, struct rp_md_info *info)
 {
 	struct rp_state *s = rp_state_get(md);
 
-	info_of(&s->sb, md->one_copy, info);
+	rp_sb_info(&s->sb, md->one_copy, info);
 	if (s->nr_line)
 		info->newest = rp_seq(s->line[s->nr_line - 1]->end);
 	rp_state_put(md, s);

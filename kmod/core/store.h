@@ -2,13 +2,17 @@
 /*
  * store.h - the inside of struct rp_md, for the files that make it up
  *
- *	metadata.c	open, close, format, what the superblock says
+ *	metadata.c	sizes, format, open, close, questions
+ *	super.c		the superblock
+ *	state.c		what is durable, held by readers
  *	stage.c		a transaction in the making
  *	commit.c	a transaction on its way to the disk
  *	catalogue.c	slots, catalogue pages, the root
  *	record.c	records: chains of blocks, how to find them
  *	interval.c	indexes of intervals, on disk and cached
  *	merge.c		an interval made of others and of a tracker
+ *	kinds.c		kinds of a page of granules
+ *	batch.c		blocks in flight
  *	query.c		runs of intervals, read page by page
  *	space.c		which blocks are free
  *	format.c	single blocks
@@ -29,6 +33,11 @@
 #include "format.h"
 #include "metadata.h"
 #include "space.h"
+
+/* The first block that is not fixed. */
+#define RP_DATA_START	(RP_SUPER_COPIES + RP_ARM_BLOCKS)
+
+#define RP_PAGE_LONGS	(RP_PAGE_BITS / BITS_PER_LONG)
 
 /* Blocks in flight at a time: bounds memory, not the size of a transaction. */
 #define RP_WRITE_BATCH	64
@@ -207,14 +216,24 @@ struct rp_md {
 void __printf(2, 3) rp_why(struct rp_why *why, const char *fmt, ...);
 u32 rp_page_csum(const void *page);
 
-/* --- metadata.c --- */
+/* --- super.c --- */
 
 void rp_sb_encode(const struct rp_sb *sb, struct rp_super_disk *s);
+void rp_sb_info(const struct rp_sb *sb, bool one_copy, struct rp_md_info *info);
+/* Read both copies, take the one that counts. Errors as rp_md_probe(). */
+int rp_sb_read(struct rp_mdio *io, struct rp_sb *sb, bool *one_copy,
+	       struct rp_why *why);
 
+/* --- state.c --- */
+
+/* Put the intervals that were read in order. -EUCLEAN: there is none. */
+int rp_state_line(struct rp_state *s, struct rp_why *why);
 struct rp_state *rp_state_get(struct rp_md *md);
 void rp_state_put(struct rp_md *md, struct rp_state *s);
 /* Free the blocks that states gone by have left. */
 void rp_graveyard_reap(struct rp_md *md);
+
+/* --- metadata.c --- */
 
 /* Blocks of the worst checkpoint of the open interval, kinds collapsed (I12). */
 u32 rp_worst_blocks(const struct rp_geometry *geo);
@@ -300,6 +319,12 @@ int rp_interval_load(struct rp_md *md, struct rp_interval *iv,
 struct rp_commit;
 int rp_plan_write(struct rp_commit *c, struct rp_plan *p, bool open,
 		  struct rp_interval **ivp);
+
+/* --- kinds.c --- */
+
+/* Overlay @k: what @plane has stands. rp_page_kinds_overlay() with an array. */
+void rp_page_kinds_lay(struct rp_page_kinds *k,
+		       const unsigned long *const plane[RP_NR_PLANES]);
 /* Underlay @k: what it has stands. False if it had every granule already. */
 bool rp_page_kinds_underlay(struct rp_page_kinds *k,
 			    const unsigned long *const plane[RP_NR_PLANES]);

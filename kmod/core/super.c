@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * super.c - the superblock: in words, and which of its two copies counts
+ */
+#include "store.h"
+
+bool rp_geometry_valid(u64 sectors, u8 granule_shift, u8 region_shift)
+{
+	u64 granules, regions;
+
+	if (!sectors || sectors > RP_SECTORS_MAX ||
+	    granule_shift < RP_GRANULE_SHIFT_MIN ||
+	    granule_shift > RP_GRANULE_SHIFT_MAX ||
+	    region_shift <= granule_shift || region_shift > 62)
+		return false;
+	granules = ((sectors - 1) >> (granule_shift - RP_SECTOR_SHIFT)) + 1;
+	regions = ((sectors - 1) >> (region_shift - RP_SECTOR_SHIFT)) + 1;
+	return granules <= (u64)RP_PAGES_MAX << RP_PAGE_BITS_SHIFT &&
+	       regions <= RP_REGIONS_MAX;
+}
+
+void rp_sb_encode(const struct rp_sb *sb, struct rp_super_disk *s)
+{
+	s->flags = cpu_to_le32(sb->flags);
+	s->compat = cpu_to_le64(sb->compat);
+	s->ro_compat = cpu_to_le64(sb->ro_compat);
+	s->commit = cpu_to_le64(sb->commit);
+	memcpy(s->volume, sb->volume, sizeof(s->volume));
+	memcpy(s->generation, sb->generation, sizeof(s->generation));
+	s->nr_blocks = cpu_to_le64(sb->nr_blocks);
+	s->sectors = cpu_to_le64(sb->geo.sectors);
+	s->granule_shift = sb->geo.granule_shift;
+	s->region_shift = sb->geo.region_shift;
+	s->incarnation = cpu_to_le64(sb->incarnation);
+	s->arm_since = cpu_to_le64(sb->arm_since);
+	s->arm_start = cpu_to_le64(RP_SUPER_COPIES);
+	s->arm_blocks = cpu_to_le64(RP_ARM_BLOCKS);
+	s->root = cpu_to_le64(sb->root);
+	s->root_commit = cpu_to_le64(sb->root_commit);
+	s->open_seq = cpu_to_le64(sb->open_seq);
+	s->time = cpu_to_le64(sb->time);
+	s->job_mark = cpu_to_le64(sb->job_mark);
+	s->generation_time = cpu_to_le64(sb->generation_time);
+	s->first_seq = cpu_to_le64(sb->first_seq);
+	rp_super_encode(s);
+}
+
+static void sb_decode(const struct rp_super_disk *s, struct rp_sb *sb)
+{
+	memset(sb, 0, sizeof(*sb));
+	sb->flags = le32_to_cpu(s->flags);
+	sb->compat = le64_to_cpu(s->compat);
+	sb->ro_compat = le64_to_cpu(s->ro_compat);
+	sb->commit = le64_to_cpu(s->commit);
+	memcpy(sb->volume, s->volume, sizeof(sb->volume));
+	memcpy(sb->generation, s->generation, sizeof(sb->generation));
+	sb->nr_blocks = le64_to_cpu(s->nr_blocks);
+	rp_geometry_init(&sb->geo, le64_to_cpu(s->sectors), s->granule_shift,
+			 s->region_shift);
+	sb->incarnation = le64_to_cpu(s->incarnation);
+	sb->arm_since = le64_to_cpu(s->arm_since);
+	sb->root = le64_to_cpu(s->root);
+	sb->root_commit = le64_to_cpu(s->root_commit);
+	sb->open_seq = le64_to_cpu(s->open_seq);
+	sb->time = le64_to_cpu(s->time);
+	sb->job_mark = le64_to_cpu(s->job_mark);
+	sb->generation_time = le64_to_cpu(s->generation_time);
+	sb->first_seq = le64_to_cpu(s->first_seq);
+}
+
+void rp_sb_info(const struct rp_sb *sb, bool one_copy, struct rp_md_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	memcpy(info->volume, sb->volume, sizeof(info->volume));
+	memcpy(info->generation, sb->generation, sizeof(info->generation));
+	info->generation_time = sb->generation_time;
+	info->geo = sb->geo;
+	info->nr_blocks = sb->nr_blocks;
+	info->commit = sb->commit;
+	info->incarnation = sb->incarnation;
+	info->arm_since = sb->arm_since;
+	info->arm_start = rp_block(RP_SUPER_COPIES);
+	info->open_seq = rp_seq(sb->open_seq);
+	info->first_seq = rp_seq(sb->first_seq);
+	info->newest = rp_seq(sb->first_seq - 1);
+	info->job_mark = sb->job_mark;
+	info->clean = sb->flags & RP_SUPER_CLEAN;
+	info->failed = sb->flags & RP_SUPER_FAILED;
+	info->one_copy = one_copy;
+}
+
+/* Of two copies that are good in themselves, which one counts? */
+static int super_choose(struct rp_super_disk *const s[RP_SUPER_COPIES],
+			struct rp_why *why)
+{
+	u64 a = le64_to_cpu(s[0]->commit), b = le64_to_cpu(s[1]->commit);
+
+	/*
+	 * They are written in turn, so a gap between their numbers means that a
+	 * write was lost after it had been reported done.
+	 */
+	if (memcmp(s[0]->volume, s[1]->volume, sizeof(s[0]->volume)) ||
+	    (a > b ? a - b : b - a) != 1) {
+		rp_why(why, "superblocks of commits %llu and %llu do not belong together",
+		       (unsigned long long)a, (unsigned long long)b);
+		return -EUCLEAN;
+	}
+	return a > b ? 0 : 1;
+}
+
+/* Return: which copy counts, or the error that says most. */
+static int super_pick(struct rp_super_disk *const s[RP_SUPER_COPIES],
+		      const int read_err[RP_SUPER_COPIES], bool *one_copy,
+		      struct rp_why *why)
+{
+	struct rp_why each[RP_SUPER_COPIES] = { };
+	int err[RP_SUPER_COPIES];
+	unsigned int i, best;
+
+	for (i = 0; i < RP_SUPER_COPIES; i++) {
+		err[i] = read_err[i];
+		if (err[i])
+			rp_why(&each[i], "superblock %u: cannot be read: %d", i,
+			       err[i]);
+		else
+			err[i] = rp_super_check(s[i], &each[i]);
+		if (!err[i] && (le64_to_cpu(s[i]->commit) & 1) != i) {
+			rp_why(&each[i], "superblock %u: commit %llu has the wrong place",
+			       i, (unsigned long long)le64_to_cpu(s[i]->commit));
+			err[i] = -EUCLEAN;
+		}
+	}
+	*one_copy = false;
+	if (!err[0] && !err[1])
+		return super_choose(s, why);
+
+	/* A newer version must be left alone, whatever the other copy says. */
+	for (i = 0; i < RP_SUPER_COPIES; i++) {
+		if (err[i] == -EPROTONOSUPPORT) {
+			*why = each[i];
+			return err[i];
+		}
+	}
+	if (!err[0] || !err[1]) {
+		best = err[0] ? 1 : 0;
+		/* Format was cut short before its second copy: nothing is lost. */
+		*one_copy = best || le64_to_cpu(s[0]->commit);
+		return best;
+	}
+	best = err[0] == -ENODATA ? 1 : 0;
+	*why = each[best];
+	return err[best];
+}
+
+/* Read both copies. */
+int rp_sb_read(struct rp_mdio *io, struct rp_sb *sb, bool *one_copy,
+	       struct rp_why *why)
+{
+	struct rp_super_disk *s[RP_SUPER_COPIES] = { };
+	int read_err[RP_SUPER_COPIES];
+	struct rp_why none;
+	unsigned int i;
+	int ret = -ENOMEM;
+
+	if (!why)
+		why = &none;
+	if (io->nr_blocks < RP_DATA_START) {
+		rp_why(why, "a device of %llu blocks is too small",
+		       (unsigned long long)io->nr_blocks);
+		return -ENODATA;
+	}
+	for (i = 0; i < RP_SUPER_COPIES; i++) {
+		s[i] = rp_page_alloc();
+		if (!s[i]) {
+			rp_why(why, "no memory");
+			goto out;
+		}
+	}
+	for (i = 0; i < RP_SUPER_COPIES; i++) {
+		struct rp_mdio_vec vec = { .block = rp_block(i), .data = s[i] };
+
+		read_err[i] = io->ops->readv(io, &vec, 1);
+	}
+	ret = super_pick(s, read_err, one_copy, why);
+	if (ret < 0)
+		goto out;
+	sb_decode(s[ret], sb);
+	ret = 0;
+	if (le64_to_cpu(s[sb->commit & 1]->nr_blocks) > io->nr_blocks) {
+		rp_why(why, "the device has %llu blocks, its metadata say %u",
+		       (unsigned long long)io->nr_blocks, sb->nr_blocks);
+		ret = -EFBIG;
+	}
+out:
+	for (i = 0; i < RP_SUPER_COPIES; i++)
+		rp_page_free(s[i]);
+	return ret;
+}
+
+int rp_md_probe(struct rp_mdio *io, struct rp_md_info *info, struct rp_why *why)
+{
+	struct rp_sb sb;
+	bool one_copy;
+	int err;
+
+	err = rp_sb_read(io, &sb, &one_copy, why);
+	if (!err)
+		rp_sb_info(&sb, one_copy, info);
+	return err;
+}
