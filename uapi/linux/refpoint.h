@@ -35,7 +35,7 @@
 #define REFPOINT_TAG_MAX	64
 #define REFPOINT_VENDOR_MAX	4096
 #define REFPOINT_MEMBERS_MAX	1024
-#define REFPOINT_EXTENTS_MAX	4096	/* in one page of GET_CHANGES */
+#define REFPOINT_EXTENTS_MAX	2048	/* in one page: an attribute holds 64 KiB */
 
 enum refpoint_cmd {
 	REFPOINT_CMD_CREATE_REFERENCE_POINT = 1,
