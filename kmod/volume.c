@@ -305,6 +305,16 @@ static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 		goto bad_md;
 	/* I13: after an unclean stop the open interval's kinds are written. */
 	r = rp_md_load_open(vol->md, t, !info.clean);
+	if (info.one_copy) {
+		/*
+		 * The state may be one commit old, and regions may have been
+		 * taken back since: nothing vouches for the open interval.
+		 */
+		DMWARN("%pUb: one copy of the superblock is damaged: all of the open interval counts as written",
+		       &vol->uuid);
+		rp_tracker_mark(t, RP_PLANE_WRITTEN, rp_granule(0),
+				rp_granule(vol->geo.nr_granules - 1));
+	}
 	if (!r)
 		r = rp_gap_load(vol);
 	if (!r)
