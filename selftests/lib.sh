@@ -229,6 +229,7 @@ disk_make()
 # can zero by punching a hole, which null_blk cannot, and has any length.
 loop_make()
 {
+	modprobe loop 2>/dev/null
 	truncate -s "$2" "$TMP/$1.img"
 	DISK=$(losetup -f --show "$TMP/$1.img") || skip_all "no loop devices"
 	LOOPS+=("$DISK")
@@ -300,6 +301,16 @@ import json, sys
 d = json.load(sys.stdin)
 v = eval(sys.argv[1]) if not sys.argv[1].isidentifier() else d[sys.argv[1]]
 print(v if isinstance(v, str) else json.dumps(v))' "$1"
+}
+
+# point_ok NAME COLLECTION [OPTION...]: a test that makes a point, $POINT.
+point_ok()
+{
+	local name=$1
+	shift
+
+	point_make "$@"
+	result $? "$name"
 }
 
 # point_make COLLECTION [OPTION...]: its id in $POINT.

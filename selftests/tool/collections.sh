@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Collections: made, listed, changed, kept over removal of their volumes, and
+# what is wrong is refused by name.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$(readlink -f "$0")")/../lib.sh"
+plan_begin
+
+volume_make a 16
+table_a=$TABLE
+volume_make b 16
+table_b=$TABLE
+volume_make c 16
+
+ok "create" refpoint collection create one a b
+ok "another that overlaps" refpoint collection create two b c
+status "a name in use" 1 refpoint collection create one c
+like "says so" "name|exists" "$OUT"
+status "a member that does not exist" 1 refpoint collection create three a nowhere
+like "names it" "nowhere" "$OUT"
+status "a member named twice" 1 refpoint collection create three a a
+status "a collection of nothing" 2 refpoint collection create three
+status "a name that is too long" 1 refpoint collection create \
+	"$(printf 'x%.0s' {1..200})" a
+
+list=$(refpoint collection list --json)
+same "list: two objects" "2" "$(json 'len(d)' <<<"$list")"
+same "with names" '["one", "two"]' \
+	"$(json 'sorted(c["name"] for c in d)' <<<"$list")"
+same "with ids" "true" "$(json 'all(len(c["id"]) == 36 for c in d)' <<<"$list")"
+same "with states" '["complete", "complete"]' \
+	"$(json '[c["state"] for c in d]' <<<"$list")"
+same "show: members" '["a", "b"]' "$(refpoint collection show one --json |
+	json 'sorted(m["name"] for m in d["members"])')"
+id=$(refpoint collection show one --json | json id)
+same "show by id" "one" "$(refpoint collection show "$id" --json | json name)"
+status "show one that is not there" 1 refpoint collection show three
+
+ok "add a member" refpoint collection add-member one c
+ok "which is idempotent or says so" eval \
+	'refpoint collection add-member one c || true'
+same "three members" "3" "$(refpoint collection show one --json |
+	json 'd["member_count"]')"
+ok "remove a member" refpoint collection remove-member one c
+ok "again: no error" refpoint collection remove-member one c
+same "two members" "2" "$(refpoint collection show one --json |
+	json 'd["member_count"]')"
+
+ok "rename" refpoint collection rename one uno
+same "the id stays" "$id" "$(refpoint collection show uno --json | json id)"
+status "to a name in use" 1 refpoint collection rename uno two
+
+dmsetup remove a
+same "a member is away: incomplete" "incomplete" \
+	"$(refpoint collection show uno --json | json state)"
+dmsetup remove b
+dmsetup create b --table "$table_b"
+dmsetup create a --table "$table_a"
+same "they are back in another order: complete" "complete" \
+	"$(refpoint collection show uno --json | json state)"
+same "same id" "$id" "$(refpoint collection show uno --json | json id)"
+
+ok "destroy" refpoint collection destroy uno
+status "gone" 1 refpoint collection show uno
+dmsetup remove a
+dmsetup create a --table "$table_a"
+status "gone after its volume came back" 1 refpoint collection show uno
+same "the other one is untouched" "complete" \
+	"$(refpoint collection show two --json | json state)"
+ok "nothing in the log" no_splat
+plan_end

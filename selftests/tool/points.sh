@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Points: made over all members or some, once for each id, owned, labelled, listed,
+# destroyed; and every refusal with its exit status.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$(readlink -f "$0")")/../lib.sh"
+plan_begin
+
+volume_make a 16
+volume_make b 16
+volume_make c 16
+refpoint collection create all a b c >/dev/null || die "no collection"
+ID=11111111-2222-3333-4444-555555555555
+
+# members POINT: names.
+members()
+{
+	refpoint point show "$1" --json |
+		json 'sorted(m["name"] for m in d["members"])'
+}
+
+point_ok "create" all --label "first light" --owner backup
+first=$POINT
+show=$(refpoint point show "$first" --json)
+same "its state" "committed" "$(json state <<<"$show")"
+same "its label" "first light" "$(json label <<<"$show")"
+same "its owner" "backup" "$(json owner <<<"$show")"
+same "its type" "2" "$(json 'd["type"]' <<<"$show")"
+same "its members" '["a", "b", "c"]' "$(members "$first")"
+same "a handle for each" "true" "$(json \
+	'all(m["handle"].count(":") == 2 for m in d["members"])' <<<"$show")"
+same "group crash consistent at least" "true" "$(json \
+	'all(m["consistency"] == "group-crash" for m in d["members"])' <<<"$show")"
+
+point_ok "only one" all --only a
+same "has one member" '["a"]' "$(members "$POINT")"
+status "no list for another" 10 refpoint changes b --from "$POINT"
+point_ok "except one" all --except a
+same "has two members" '["b", "c"]' "$(members "$POINT")"
+status "only a volume that is no member" 1 refpoint point create all --only nowhere
+status "all but all" 1 refpoint point create all --except a --except b --except c
+
+ok "with an id" refpoint point create all --id $ID --owner me
+same "has it" "committed" "$(refpoint point show $ID --json | json state)"
+before=$(refpoint point list --json | json 'len(d)')
+ok "again: the same answer" refpoint point create all --id $ID --owner me
+same "and no other point" "$before" "$(refpoint point list --json | json 'len(d)')"
+status "with other arguments: refused" 1 refpoint point create all --id $ID \
+	--owner me --label other
+
+status "another owner's point" 1 refpoint point destroy $ID --owner you
+like "says whose it is" "belongs to .me" "$OUT"
+ok "with force" refpoint point destroy $ID --owner you --force
+status "its id is used up" 1 refpoint point create all --id $ID --owner me
+status "no baseline any more" 10 refpoint changes a --from $ID
+
+status "type log without a log" 12 refpoint point create all --type log
+status "a vendor's type" 15 refpoint point create all --type 40000
+status "type 0" 15 refpoint point create all --type 0
+status "a type reserved by DMTF" 15 refpoint point create all --type 100
+status "application consistency, required" 15 refpoint point create all \
+	--consistency application --require
+ok "preferred: what can be had" refpoint point create all --consistency application
+status "a collection that is not there" 1 refpoint point create nowhere
+status "an id that is none" 2 refpoint point create all --id 12
+status "no collection" 2 refpoint point create
+
+dmsetup suspend b
+status "a suspended member" 12 timeout 20 refpoint point create all
+like "is named" "b" "$OUT"
+dmsetup resume b
+dmsetup remove c
+status "a member that is away" 12 timeout 20 refpoint point create all
+map_forget c
+
+same "list by owner" "1" "$(refpoint point list --owner backup --json |
+	json 'len(d)')"
+same "list by collection" "$(refpoint point list --json | json 'len(d)')" \
+	"$(refpoint point list all --json | json 'len(d)')"
+ok "destroy" refpoint point destroy "$first" --owner backup
+status "a point that never was" 1 refpoint point destroy \
+	99999999-2222-3333-4444-555555555555
+ok "nothing in the log" no_splat
+plan_end
