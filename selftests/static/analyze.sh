@@ -32,12 +32,16 @@ clang_is_content()
 		return 4
 	}
 	each "$1" clang --analyze -Xclang -analyzer-werror \
-		--analyzer-output text
+		--analyzer-output text "${@:2}"
 }
 
 gcc_lib() { gcc_is_content lib; }
 gcc_tools() { gcc_is_content tools; }
 clang_lib() { clang_is_content lib; }
-clang_tools() { clang_is_content tools; }
+# It does not see that -errno is never 0 after a call that failed.
+clang_tools()
+{
+	clang_is_content tools -Xclang -analyzer-disable-checker=core.CallAndMessage
+}
 
 ktap gcc_lib gcc_tools clang_lib clang_tools
