@@ -51,8 +51,10 @@ void help_all(void)
 	       "       refpoint help [COMMAND]\n\n"
 	       "Changed block tracking with reference points over collections of volumes.\n"
 	       "A VOLUME is named by its device mapper name or its UUID.\n\n");
-	for (list = all_commands; *list; list++)
-		help_noun((*list)->noun);
+	for (list = all_commands; *list; list++) {
+		if ((*list)->noun)
+			help_noun((*list)->noun);
+	}
 	printf("\nExit status: 0 done, 1 failed, 2 usage, 10 full copy required, 11 unknown\n"
 	       "extents and --allow-unknown not given, 12 busy or invalid state, 13 timeout,\n"
 	       "14 void or in doubt, 15 not supported. See refpoint(8).\n");
