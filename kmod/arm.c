@@ -67,11 +67,18 @@ static unsigned long *block_map(struct rp_arm_block *b, unsigned long *map)
 static void block_end(unsigned long error, void *context)
 {
 	struct rp_arm_block *b = context;
+	struct rp_arm *arm = b->arm;
+	unsigned long flags;
 
+	/*
+	 * Under the lock: once the worker has seen the end, whoever waits for it
+	 * may free the map, so that the work has to be queued by then.
+	 */
+	spin_lock_irqsave(&arm->lock, flags);
 	b->error = error;
-	/* Pairs with block_collect(): the error is there when ended is. */
-	smp_store_release(&b->ended, true);
-	queue_work(rp_arm_wq, &b->arm->work);
+	b->ended = true;
+	queue_work(rp_arm_wq, &arm->work);
+	spin_unlock_irqrestore(&arm->lock, flags);
 }
 
 /* Take in a write that has ended. Return: whether it failed. */
@@ -83,8 +90,7 @@ static bool block_collect(struct rp_arm *arm, struct rp_arm_block *b)
 	unsigned int i;
 
 	lockdep_assert_held(&arm->lock);
-	/* Pairs with block_end(). */
-	if (!b->in_flight || !smp_load_acquire(&b->ended))
+	if (!b->in_flight || !b->ended)
 		return false;
 	b->in_flight = false;
 	b->ended = false;
