@@ -228,6 +228,9 @@ static void arm_work(struct work_struct *work)
 		if (!build)
 			continue;
 		atomic64_inc(&arm->vol->counters.arm_writes);
+		/* I7: before submitting, which waits where a device is hung. */
+		queue_delayed_work(rp_arm_wq, &arm->overdue_work,
+				   arm_timeout * HZ);
 		rp_blockdev_write_fua_async(arm->vol->bd,
 					    rp_block(rp_block_nr(arm->start) + i),
 					    b->page, block_end, b);
@@ -262,11 +265,14 @@ static void overdue_work(struct work_struct *work)
 	}
 	busy &= !arm->bypassed;
 	spin_unlock_irq(&arm->lock);
-	if (overdue)
+	if (overdue) {
 		rp_volume_fail(arm->vol, REFPOINT_GAP_METADATA_ERROR,
 			       "a write of an armed record is overdue");
-	else if (busy)
+		/* Here, since the worker may be held up in submitting. */
+		release_writes(arm);
+	} else if (busy) {
 		queue_delayed_work(rp_arm_wq, &arm->overdue_work, HZ);
+	}
 }
 
 void rp_arm_queue(struct rp_arm *arm, struct bio *bio)
