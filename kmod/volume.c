@@ -456,8 +456,9 @@ void rp_volume_deactivate(struct rp_volume *vol)
 	spin_unlock(&vol->lock);
 	wait_event(vol->users_gone, no_users(vol));
 
-	cancel_delayed_work_sync(&vol->checkpoint_work);
 	rp_arm_wait_idle(vol->arm);
+	/* After the arm worker, which may have read "going" long ago. */
+	cancel_delayed_work_sync(&vol->checkpoint_work);
 	flush_work(&vol->fail_work);
 	if (!vol->read_only)
 		volume_end_incarnation(vol, failed);
