@@ -224,6 +224,12 @@ static int refpoint_map(struct dm_target *ti, struct bio *bio)
 		bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 		return DM_MAPIO_REMAPPED;
 	}
+	/*
+	 * The block layer only warns of a write to a read-only device, when
+	 * somebody has had it open since before: nothing could track it (I1).
+	 */
+	if (unlikely(t->vol->read_only))
+		return DM_MAPIO_KILL;
 	rp_write_init(t->vol, bio, w);
 	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 	if (likely(rp_write_admit(t->vol, w)))
