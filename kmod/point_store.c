@@ -15,7 +15,14 @@ int rp_point_store_cut(struct rp_volume *vol, const uuid_t *id,
 	struct rp_md *md = rp_volume_begin(vol);
 	int err;
 
-	err = rp_md_stage_cut(md, closed, time);
+	/*
+	 * It may have failed since it was entered. The records of its gap end
+	 * with the interval that was open when they were written (gap.c), and
+	 * they may be written already: no interval may begin after them.
+	 */
+	err = rp_volume_state(vol) == REFPOINT_VOLUME_FAILED ? -EIO : 0;
+	if (!err)
+		err = rp_md_stage_cut(md, closed, time);
 	if (!err)
 		err = rp_md_stage_record(md, RP_RECORD_POINT, id->b, data, len);
 	if (err) {
