@@ -68,7 +68,7 @@ static void settle_work(struct work_struct *work)
 	struct settle *s = container_of(to_delayed_work(work), struct settle,
 					work);
 	struct rp_volume *vol;
-	bool done = false;
+	bool done = false, pending;
 	int err = 0;
 
 	spin_lock(&settle_lock);
@@ -88,7 +88,11 @@ static void settle_work(struct work_struct *work)
 	spin_lock(&settle_lock);
 	s->running = false;
 	s->tries = err ? s->tries + 1 : 0;
-	if (settle_closing)
+	/* Queued anew between our beginning and our taking the lock: once more. */
+	pending = delayed_work_pending(&s->work);
+	if (pending)
+		done = false;
+	else if (settle_closing)
 		done = true;
 	else if (s->again)
 		queue_delayed_work(settle_wq, &s->work, 0);
