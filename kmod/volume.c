@@ -353,11 +353,19 @@ static void volume_forget(struct rp_volume *vol)
 static int volume_begin_incarnation(struct rp_volume *vol)
 {
 	bool unclean = !vol->info.clean;
-	int r;
+	int r = 0;
 
 	rp_volume_begin(vol);
 	rp_md_stage_active(vol->md, unclean);
-	r = rp_gap_stage_noted(vol);
+	/*
+	 * The commit mends the superblock, so that the next activation will not
+	 * know: all of the open interval has to be durable with it.
+	 */
+	if (vol->info.one_copy)
+		r = rp_md_stage_open(vol->md,
+				     rcu_dereference_protected(vol->view, 1)->tracker[1]);
+	if (!r)
+		r = rp_gap_stage_noted(vol);
 	if (r) {
 		rp_volume_abort(vol);
 		return r;
