@@ -100,7 +100,8 @@ int rp_volume_absorb(struct rp_volume *vol, rp_seq_t boundary)
 
 	lockdep_assert_held(&vol->md_mutex);
 	rp_md_get_info(vol->md, &info);
-	if (rp_seq_nr(boundary) + 1 == rp_seq_nr(info.open_seq)) {
+	/* The youngest boundary there is, whatever was merged away after it. */
+	if (rp_seq_nr(boundary) == rp_seq_nr(info.newest)) {
 		/*
 		 * In memory first: should the commit fail, too much is marked,
 		 * never too little.
