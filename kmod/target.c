@@ -29,6 +29,8 @@
  * @origin: what I/O goes to
  * @vol: NULL when the metadata is unusable and degraded_ok was given
  * @degraded_ok: the feature was given
+ * @degraded: pass I/O through: @vol is NULL, or could not be activated; changes
+ *	while the device is suspended
  * @why: what is wrong with the metadata
  */
 struct rp_target {
@@ -37,6 +39,7 @@ struct rp_target {
 	struct dm_dev *origin;
 	struct rp_volume *vol;
 	bool degraded_ok;
+	bool degraded;
 	struct rp_why why;
 };
 
@@ -220,7 +223,7 @@ static int refpoint_map(struct dm_target *ti, struct bio *bio)
 
 	bio_set_dev(bio, t->origin->bdev);
 	w->counted = false;
-	if (!write || unlikely(!t->vol)) {
+	if (!write || unlikely(t->degraded)) {
 		bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 		return DM_MAPIO_REMAPPED;
 	}
@@ -252,9 +255,15 @@ static int refpoint_end_io(struct dm_target *ti, struct bio *bio,
 static int refpoint_preresume(struct dm_target *ti)
 {
 	struct rp_target *t = ti->private;
+	int r = t->vol ? rp_volume_activate(t->vol) : -ENXIO;
 
+	/* I7: an error leaves the device suspended, and all of its I/O waiting. */
+	t->degraded = r && t->degraded_ok;
+	if (!t->degraded)
+		return r;
 	if (t->vol)
-		return rp_volume_activate(t->vol);
+		DMWARN("%s: tracks nothing: the volume could not be activated",
+		       dm_table_device_name(ti->table));
 	note_degraded(t);
 	return 0;
 }
@@ -291,7 +300,7 @@ static void emit_status(struct rp_target *t, char *result, unsigned int maxlen)
 	unsigned int points, gaps, sz = 0;
 	u32 state;
 
-	if (!vol) {
+	if (!vol || t->degraded) {
 		DMEMIT("degraded - 0 0 0/0 0 1");
 		return;
 	}
