@@ -115,7 +115,7 @@ static void end_member(void *arg, unsigned int i)
 	if (d->err[i])
 		return;
 	rp_point_end_init(&end, d->p, d->member[i], d->vol[i], &d->end);
-	d->err[i] = rp_point_store_end(d->vol[i], &end, 1);
+	d->err[i] = rp_point_store_end(d->vol[i], &end);
 	rp_volume_exit(d->vol[i]);
 }
 

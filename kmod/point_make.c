@@ -232,7 +232,7 @@ static void end_member(void *arg, unsigned int i)
 	/* Without a record of it there is nothing that needs the claim. */
 	if (READ_ONCE(m->p->words[i]) == RP_WORD_PREPARED)
 		rp_point_end_init(&end, m->p, i, m->vol[i], &m->end);
-	err = rp_point_store_end(m->vol[i], &end, 1);
+	err = rp_point_store_end(m->vol[i], &end);
 	if (!err)
 		rp_point_say(m->p, i, RP_WORD_VOID);
 	if (!m->entered[i])

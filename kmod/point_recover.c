@@ -11,7 +11,7 @@
 #include "settle.h"
 #include "volume.h"
 
-/* Points ended in one transaction, so that none grows without bound (I12). */
+/* Points looked at in one round under the lock (I12). */
 #define RECOVER_BATCH	16
 
 /**
@@ -126,12 +126,10 @@ static int recover_ends(struct recover *r)
 	unsigned int i;
 	int err;
 
-	if (!r->nr_end)
-		return 0;
-	err = rp_point_store_end(r->vol, r->end, r->nr_end);
-	if (err)
-		return err;
 	for (i = 0; i < r->nr_end; i++) {
+		err = rp_point_store_end(r->vol, &r->end[i]);
+		if (err)
+			return err;
 		rp_tombstone_publish(r->entry[i], &r->end[i].t);
 		r->entry[i] = NULL;
 		said(r, r->ending[i],

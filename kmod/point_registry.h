@@ -100,11 +100,10 @@ struct rp_point_end {
 };
 
 /*
- * Records go, boundaries are merged away, tombstones stay, all in one
- * transaction. Claimed and entered.
+ * The record goes, the boundary is merged away, the tombstone stays, all in one
+ * transaction; one point in each (rp_volume_absorb()). Claimed and entered.
  */
-int rp_point_store_end(struct rp_volume *vol, const struct rp_point_end *end,
-		       unsigned int nr);
+int rp_point_store_end(struct rp_volume *vol, const struct rp_point_end *end);
 
 /* Fill in @end for the member @volume of @p; vol entered. */
 void rp_point_end_init(struct rp_point_end *end, const struct rp_point *p,

@@ -62,24 +62,14 @@ static int stage_end(struct rp_md *md, struct rp_volume *vol,
 	return err == -ENOENT ? 0 : err;
 }
 
-int rp_point_store_end(struct rp_volume *vol, const struct rp_point_end *end,
-		       unsigned int nr)
+int rp_point_store_end(struct rp_volume *vol, const struct rp_point_end *end)
 {
 	struct rp_md *md = rp_volume_begin(vol);
-	struct rp_tombstone *t;
-	unsigned int i;
-	int err = 0;
+	int err;
 
-	t = rp_calloc(nr, sizeof(*t));
-	if (!t)
-		err = -ENOMEM;
-	for (i = 0; i < nr && !err; i++) {
-		t[i] = end[i].t;
-		err = stage_end(md, vol, &end[i]);
-	}
+	err = stage_end(md, vol, end);
 	if (!err)
-		err = rp_tombstone_stage(md, t, nr);
-	rp_free(t);
+		err = rp_tombstone_stage(md, &end->t, 1);
 	if (err) {
 		rp_volume_abort(vol);
 		return err;

@@ -227,7 +227,8 @@ void rp_volume_claim_wait(struct rp_volume *vol);
 /*
  * Merge the interval that ends at @boundary into its successor, in the running
  * transaction; when that is the open one, in memory too. Claimed and entered,
- * between begin and commit. -ENOENT, -ENOMEM, -EIO.
+ * between begin and commit. Once in a transaction: which boundary is the youngest
+ * is known of the committed state only. -ENOENT, -ENOMEM, -EIO.
  */
 int rp_volume_absorb(struct rp_volume *vol, rp_seq_t boundary);
 
