@@ -162,6 +162,7 @@ void rp_write_end(struct rp_volume *vol, struct rp_write *w, bool failed)
 	if (!w->counted)
 		return;
 	rcu_read_lock();
+	/* Pairs with rp_cut(), as in rp_write_admit(). */
 	epoch = smp_load_acquire(&rp_epoch);
 	view = rcu_dereference(vol->view);
 	after = epoch >= view->boundary;
