@@ -17,13 +17,20 @@ void rp_volume_overlay_open(struct rp_volume *vol, rp_page_t page,
 			    struct rp_page_kinds *k)
 {
 	const struct rp_view *view;
+	unsigned long flags;
 
 	rcu_read_lock();
 	view = rcu_dereference(vol->view);
+	/*
+	 * The end of a zeroing moves granules that were discarded from one plane
+	 * to the other: without the lock we could find them in neither (I1).
+	 */
+	spin_lock_irqsave(&vol->zero_lock, flags);
 	/* A cut under way whose closed interval is not durable yet: both. */
 	if (view->tracker[0] != view->tracker[1])
 		overlay_tracker(view->tracker[0], page, k);
 	overlay_tracker(view->tracker[1], page, k);
+	spin_unlock_irqrestore(&vol->zero_lock, flags);
 	rp_write_overlay_zeroers(vol, page, k);
 	rcu_read_unlock();
 }
