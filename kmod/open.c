@@ -30,8 +30,9 @@ void rp_volume_overlay_open(struct rp_volume *vol, rp_page_t page,
 	if (view->tracker[0] != view->tracker[1])
 		overlay_tracker(view->tracker[0], page, k);
 	overlay_tracker(view->tracker[1], page, k);
-	spin_unlock_irqrestore(&vol->zero_lock, flags);
+	/* Under the same lock: one that ends now is marked, or in the list. */
 	rp_write_overlay_zeroers(vol, page, k);
+	spin_unlock_irqrestore(&vol->zero_lock, flags);
 	rcu_read_unlock();
 }
 
@@ -56,21 +57,18 @@ bool rp_volume_next_open_page(struct rp_volume *vol, rp_page_t *page)
 {
 	const struct rp_view *view;
 	rp_page_t from = *page, found;
-	bool any = false;
 	unsigned int i;
+	bool any;
 
 	rcu_read_lock();
 	view = rcu_dereference(vol->view);
+	/* The list first: what has left it by then is marked, and seen below. */
+	any = rp_write_next_zeroer_page(vol, from, page);
 	for (i = 0; i < 2; i++) {
 		if (!next_page(view->tracker[i], from, &found))
 			continue;
 		if (!any || rp_page_nr(found) < rp_page_nr(*page))
 			*page = found;
-		any = true;
-	}
-	if (rp_write_next_zeroer_page(vol, from, &found) &&
-	    (!any || rp_page_nr(found) < rp_page_nr(*page))) {
-		*page = found;
 		any = true;
 	}
 	rcu_read_unlock();

@@ -201,10 +201,9 @@ void rp_write_overlay_zeroers(struct rp_volume *vol, rp_page_t page,
 	u64 first = rp_page_nr(page) << RP_PAGE_BITS_SHIFT;
 	u64 last = first + RP_PAGE_BITS - 1;
 	struct rp_write *w;
-	unsigned long flags;
 	enum rp_plane plane;
 
-	spin_lock_irqsave(&vol->zero_lock, flags);
+	lockdep_assert_held(&vol->zero_lock);
 	list_for_each_entry(w, &vol->zeroers, node) {
 		u64 from = max(first, rp_granule_nr(w->first));
 		u64 to = min(last, rp_granule_nr(w->last));
@@ -215,7 +214,6 @@ void rp_write_overlay_zeroers(struct rp_volume *vol, rp_page_t page,
 			bitmap_clear(k->plane[plane], from - first, to - from + 1);
 		bitmap_set(k->plane[RP_PLANE_WRITTEN], from - first, to - from + 1);
 	}
-	spin_unlock_irqrestore(&vol->zero_lock, flags);
 }
 
 bool rp_write_next_zeroer_page(struct rp_volume *vol, rp_page_t from,

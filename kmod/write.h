@@ -64,7 +64,7 @@ void rp_write_end(struct rp_volume *vol, struct rp_write *w, bool failed);
 void rp_write_settle_zeroers(struct rp_volume *vol, u64 boundary,
 			     struct rp_tracker *closed);
 
-/* The zeroings and discards in flight in @page, as written, over @k. */
+/* The zeroings and discards in flight in @page, as written, over @k; zero_lock. */
 void rp_write_overlay_zeroers(struct rp_volume *vol, rp_page_t page,
 			      struct rp_page_kinds *k);
 /* The first page from @from on with one of them in it. */
