@@ -7,7 +7,7 @@
 # kernel_prepare sets KEY, KDIR and MODTREE; kernel_boot boots it.
 
 DEBIAN_PACKAGES=(busybox-static cpio dmsetup gcc-12 iproute2 kmod libelf1
-	make pahole perl-base qemu-system-x86 rsync xz-utils)
+	make pahole perl qemu-system-x86 rsync xz-utils)
 
 # What the first program of the machine needs to see the host's files and to
 # talk to `run`; with what they depend on.

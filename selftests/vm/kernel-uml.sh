@@ -7,7 +7,7 @@
 # kernel_prepare sets KEY, KDIR and MODTREE; kernel_boot boots it.
 
 UML_SOURCE=linux-source-6.12
-UML_PACKAGES=(bc bison flex gcc libc6-dev libelf-dev make perl-base rsync
+UML_PACKAGES=(bc bison flex gcc libc6-dev libelf-dev make perl rsync
 	xz-utils kmod dmsetup iproute2)
 
 # The fragments of the configuration, each on top of the one before.
