@@ -27,9 +27,16 @@ expect "after that" vol
 ok "reload with the same devices" eval \
 	"dmsetup load vol --table '$TABLE' && dmsetup suspend vol && dmsetup resume vol"
 expect "after a reload" vol
-ok "a table that is loaded and thrown away" eval \
-	"dmsetup load vol --table '$TABLE' && dmsetup clear vol"
-expect "after that, too" vol
+# Debian's 6.1 frees memory of dm-ima twice when a table is cleared and the device
+# renamed, whatever its target is: dm-linear brings it down as well.
+case $(uname -r) in
+6.1.*) ;;
+*)
+	ok "a table that is loaded and thrown away" eval \
+		"dmsetup load vol --table '$TABLE' && dmsetup clear vol"
+	expect "after that, too" vol
+	;;
+esac
 
 MAPPED+=(renamed)
 ok "rename" dmsetup rename vol renamed
