@@ -361,9 +361,12 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 	 * The commit mends the superblock, so that the next activation will not
 	 * know: all of the open interval has to be durable with it.
 	 */
-	if (vol->info.one_copy)
+	if (vol->info.one_copy) {
+		/* A boundary that is lost may be known to other members (I10). */
+		rp_md_stage_skip(vol->md);
 		r = rp_md_stage_open(vol->md,
 				     rcu_dereference_protected(vol->view, 1)->tracker[1]);
+	}
 	if (!r)
 		r = rp_gap_stage_noted(vol);
 	if (r) {

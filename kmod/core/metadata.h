@@ -223,6 +223,13 @@ int rp_md_stage_generation(struct rp_md *md, const u8 generation[16], u64 time);
 int rp_md_stage_sectors(struct rp_md *md, u64 sectors);
 
 /*
+ * Never use the number of the open interval again: one copy of the superblock
+ * is lost, and with it perhaps a boundary of that number that others remember.
+ * Together with rp_md_stage_open(), whose checkpoint gets the new number.
+ */
+void rp_md_stage_skip(struct rp_md *md);
+
+/*
  * Activation: incarnation + 1, not clean, not failed; @keep_arms: arm_since stays.
  */
 void rp_md_stage_active(struct rp_md *md, bool keep_arms);

@@ -327,6 +327,12 @@ int rp_md_stage_sectors(struct rp_md *md, u64 sectors)
 	return 0;
 }
 
+void rp_md_stage_skip(struct rp_md *md)
+{
+	rp_txn_begin(md);
+	md->txn.sb.open_seq++;
+}
+
 void rp_md_stage_active(struct rp_md *md, bool keep_arms)
 {
 	struct rp_sb *sb = &md->txn.sb;
