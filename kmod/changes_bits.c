@@ -18,13 +18,32 @@
  * three steps find the next page that has bits. Destroying the newest point puts
  * the marks of its interval into the open one before the commit, and what is
  * pinned stays pinned, so that it moves marks out of nobody's sight.
+ *
+ * Only a boundary that is both cut and destroyed between 1 and 2 could take its
+ * marks out of sight; so when a commit came in between, the look is made anew.
  */
 #include <linux/slab.h>
 
 #include "changes_work.h"
 
-/* Step 2 of the head of this file. */
-static int rp_changes_pin_newest(struct rp_changes *c)
+/* Number of the newest commit. */
+static u64 rp_changes_commit(struct rp_changes *c)
+{
+	struct rp_md_info info;
+
+	rp_md_get_info(c->vol->md, &info);
+	return info.commit;
+}
+
+static int rp_changes_busy(struct rp_changes *c)
+{
+	return rp_changes_refuse(c, REFPOINT_RV_INVALID_STATE,
+				 REFPOINT_REASON_BUSY,
+				 "the volume's points change faster than they can be looked at");
+}
+
+/* Step 2 of the head of this file; *@commit is what was newest then. */
+static int rp_changes_pin_newest(struct rp_changes *c, u64 *commit)
 {
 	unsigned int tries = RP_CHANGES_TRIES;
 	struct rp_md_info info;
@@ -32,6 +51,7 @@ static int rp_changes_pin_newest(struct rp_changes *c)
 
 	do {
 		rp_md_get_info(c->vol->md, &info);
+		*commit = info.commit;
 		if (memcmp(info.generation, c->lease->generation, 16))
 			return rp_changes_generation_ended(c);
 		err = rp_lease_pin(c->lease, info.newest);
@@ -45,15 +65,22 @@ int rp_changes_next_page(struct rp_changes *c, rp_page_t *page, bool *found)
 {
 	struct rp_lease *lease = c->lease;
 	rp_page_t at, best = *page;
-	unsigned int i;
+	unsigned int i, tries = RP_CHANGES_TRIES;
+	u64 before = 0, after = 0;
 	int err;
 
 	*found = false;
-	if (c->now) {
+	while (c->now) {
+		before = rp_changes_commit(c);
+		best = *page;
 		*found = rp_volume_next_open_page(c->vol, &best);
-		err = rp_changes_pin_newest(c);
+		err = rp_changes_pin_newest(c, &after);
 		if (err)
 			return err;
+		if (before == after)
+			break;
+		if (!--tries)
+			return rp_changes_busy(c);
 	}
 	for (i = 0; i < lease->nr_pins; i++) {
 		at = *page;
@@ -133,16 +160,23 @@ int rp_changes_read_page(struct rp_changes *c, rp_page_t page)
 {
 	struct rp_lease *lease = c->lease;
 	struct rp_page_kinds *open = NULL;
+	unsigned int i, tries = RP_CHANGES_TRIES;
 	rp_seq_t before = lease->pinned;
-	unsigned int i;
+	u64 first, second;
 	int err = 0;
 
 	if (c->now) {
 		open = kvzalloc(sizeof(*open), GFP_KERNEL);
 		if (!open)
 			return -ENOMEM;
-		rp_volume_overlay_open(c->vol, page, open);
-		err = rp_changes_pin_newest(c);
+		do {
+			first = rp_changes_commit(c);
+			memset(open, 0, sizeof(*open));
+			rp_volume_overlay_open(c->vol, page, open);
+			err = rp_changes_pin_newest(c, &second);
+			if (!err && first != second && !--tries)
+				err = rp_changes_busy(c);
+		} while (!err && first != second);
 	}
 
 	memset(&c->kinds, 0, sizeof(c->kinds));
