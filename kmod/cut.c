@@ -57,6 +57,40 @@ static struct cut_view *cut_alloc(struct rp_cut_member *members, unsigned int nr
 	return views;
 }
 
+/*
+ * I7: a suspend waits for the claim, with the volume's I/O held: whoever is
+ * waiting for another volume's writes gives up for its sake.
+ */
+static bool any_going(struct rp_cut_member *members, unsigned int nr,
+		      unsigned int *which)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (READ_ONCE(members[i].vol->going)) {
+			*which = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int drain(struct rp_cut_member *members, unsigned int nr, unsigned int i,
+		 unsigned long deadline, unsigned int *culprit)
+{
+	int r;
+
+	do {
+		r = rp_view_drain(members[i].vol, jiffies + HZ / 50);
+		if (r != -ETIMEDOUT)
+			return r;
+		if (any_going(members, nr, culprit))
+			return -EAGAIN;
+	} while (time_before(jiffies, deadline));
+	*culprit = i;
+	return -ETIMEDOUT;
+}
+
 int rp_cut(struct rp_cut_member *members, unsigned int nr,
 	   unsigned long deadline, unsigned int *culprit)
 {
@@ -70,11 +104,9 @@ int rp_cut(struct rp_cut_member *members, unsigned int nr,
 	 * last one have to be gone before there is another.
 	 */
 	for (i = 0; i < nr; i++) {
-		r = rp_view_drain(members[i].vol, deadline);
-		if (r) {
-			*culprit = i;
+		r = drain(members, nr, i, deadline, culprit);
+		if (r)
 			return r;
-		}
 	}
 	views = cut_alloc(members, nr);
 	if (!views) {

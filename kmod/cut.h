@@ -25,7 +25,8 @@ struct rp_cut_member {
 
 /*
  * Cut. Waits until the writes admitted before each member's previous cut have
- * completed (-ETIMEDOUT after @deadline; *@culprit is the index of the member),
+ * completed (-ETIMEDOUT after @deadline; -EAGAIN when a member is being
+ * suspended meanwhile; *@culprit is the index of the member),
  * allocates (-ENOMEM), then cuts: cannot fail from there on. Writers never wait.
  */
 int rp_cut(struct rp_cut_member *members, unsigned int nr,

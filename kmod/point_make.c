@@ -123,6 +123,8 @@ static bool cut(struct rp_point_making *m, struct rp_result *res)
 		return true;
 	if (err == -ETIMEDOUT && culprit < m->nr)
 		set_deadline_passed(&m->vol[culprit]->uuid, res);
+	else if (err == -EAGAIN && culprit < m->nr)
+		rp_volume_refuse(m->vol[culprit], err, res);
 	else if (err == -ENOMEM)
 		rp_result_set(res, REFPOINT_RV_FAILED,
 			      REFPOINT_REASON_NO_MEMORY, NULL,
