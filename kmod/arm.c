@@ -46,6 +46,7 @@ MODULE_PARM_DESC(arm_timeout, "seconds after which a write of an armed record is
  * @sent: regions that the write on its way arms
  * @since: jiffies when it was submitted
  * @in_flight: a write is on its way or its end has not been looked at
+ * @drops: the write on its way takes regions back
  * @ended: the write has ended
  * @error: error bits of dm-io, once it has ended
  */
@@ -55,6 +56,7 @@ struct rp_arm_block {
 	unsigned long *sent;
 	unsigned long since;
 	bool in_flight;
+	bool drops;
 	bool ended;
 	unsigned long error;
 };
@@ -93,6 +95,7 @@ static bool block_collect(struct rp_arm *arm, struct rp_arm_block *b)
 	if (!b->in_flight || !b->ended)
 		return false;
 	b->in_flight = false;
+	b->drops = false;
 	b->ended = false;
 	if (b->error)
 		return true;
@@ -123,6 +126,7 @@ static bool block_build(struct rp_arm *arm, struct rp_arm_block *b)
 			/* Not durable any more from here on, whatever comes. */
 			durable[i] &= ~drop[i];
 			drop[i] = 0;
+			b->drops = true;
 			change = true;
 		}
 		b->sent[i] = want[i] & ~durable[i];
@@ -229,14 +233,14 @@ static void arm_work(struct work_struct *work)
 			continue;
 		atomic64_inc(&arm->vol->counters.arm_writes);
 		/* I7: before submitting, which waits where a device is hung. */
-		queue_delayed_work(rp_arm_wq, &arm->overdue_work,
+		queue_delayed_work(rp_overdue_wq, &arm->overdue_work,
 				   arm_timeout * HZ);
 		rp_blockdev_write_fua_async(arm->vol->bd,
 					    rp_block(rp_block_nr(arm->start) + i),
 					    b->page, block_end, b);
 	}
 	if (busy) {
-		queue_delayed_work(rp_arm_wq, &arm->overdue_work,
+		queue_delayed_work(rp_overdue_wq, &arm->overdue_work,
 				   arm_timeout * HZ);
 		if (!READ_ONCE(arm->vol->going))
 			queue_delayed_work(rp_md_wq, &arm->vol->checkpoint_work,
@@ -271,7 +275,7 @@ static void overdue_work(struct work_struct *work)
 		/* Here, since the worker may be held up in submitting. */
 		release_writes(arm);
 	} else if (busy) {
-		queue_delayed_work(rp_arm_wq, &arm->overdue_work, HZ);
+		queue_delayed_work(rp_overdue_wq, &arm->overdue_work, HZ);
 	}
 }
 
@@ -319,15 +323,17 @@ void rp_arm_drop_cancel(struct rp_arm *arm)
 	queue_work(rp_arm_wq, &arm->work);
 }
 
+/* Not "idle": writes that arm may come one after the other for ever. */
 static bool drop_done(struct rp_arm *arm)
 {
 	unsigned int i;
 	bool done;
 
 	spin_lock_irq(&arm->lock);
-	done = bitmap_empty(arm->drop, arm->nr_regions) || arm->bypassed;
+	done = bitmap_empty(arm->drop, arm->nr_regions);
 	for (i = 0; done && i < arm->nr_blocks; i++)
-		done = !arm->blocks[i].in_flight || arm->bypassed;
+		done = !arm->blocks[i].drops;
+	done |= arm->bypassed;
 	spin_unlock_irq(&arm->lock);
 	return done;
 }

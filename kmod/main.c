@@ -20,26 +20,30 @@
 #include "workqueue.h"
 
 struct workqueue_struct *rp_arm_wq;
+struct workqueue_struct *rp_overdue_wq;
 struct workqueue_struct *rp_md_wq;
+
+static void rp_workqueue_exit(void)
+{
+	if (rp_md_wq)
+		destroy_workqueue(rp_md_wq);
+	if (rp_overdue_wq)
+		destroy_workqueue(rp_overdue_wq);
+	if (rp_arm_wq)
+		destroy_workqueue(rp_arm_wq);
+}
 
 static int rp_workqueue_init(void)
 {
 	rp_arm_wq = alloc_workqueue("refpoint_arm", WQ_MEM_RECLAIM | WQ_HIGHPRI |
 				    WQ_UNBOUND, 0);
+	rp_overdue_wq = alloc_workqueue("refpoint_overdue",
+					WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
 	rp_md_wq = alloc_workqueue("refpoint_md", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	if (rp_arm_wq && rp_md_wq)
+	if (rp_arm_wq && rp_overdue_wq && rp_md_wq)
 		return 0;
-	if (rp_arm_wq)
-		destroy_workqueue(rp_arm_wq);
-	if (rp_md_wq)
-		destroy_workqueue(rp_md_wq);
+	rp_workqueue_exit();
 	return -ENOMEM;
-}
-
-static void rp_workqueue_exit(void)
-{
-	destroy_workqueue(rp_md_wq);
-	destroy_workqueue(rp_arm_wq);
 }
 
 static int __init rp_init(void)

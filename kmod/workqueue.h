@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 extern struct workqueue_struct *rp_arm_wq;	/* arming: never blocks */
+extern struct workqueue_struct *rp_overdue_wq;	/* notices when the first hangs */
 extern struct workqueue_struct *rp_md_wq;	/* checkpoints, gaps: metadata I/O */
 
 #endif /* RP_WORKQUEUE_H */
