@@ -129,33 +129,45 @@ int rp_gap_load(struct rp_volume *vol)
 	return rp_md_for_each_record(vol->md, RP_RECORD_GAP, load_one, vol);
 }
 
-int rp_gap_stage_noted(struct rp_volume *vol)
+/* One note, in each of the intervals it may lie in. */
+static int stage_note(struct rp_volume *vol, struct rp_untracked *note)
 {
-	struct rp_untracked note;
 	struct rp_gap_disk disk;
 	struct rp_md_info info;
 	u64 seq;
 	int r;
 
-	if (!rp_registry_find_untracked(vol, &note))
-		return 0;
 	rp_md_get_info(vol->md, &info);
-	seq = note.by_origin ? rp_seq_nr(info.open_seq) : rp_seq_nr(note.gap.seq);
+	seq = note->by_origin ? rp_seq_nr(info.open_seq) : rp_seq_nr(note->gap.seq);
 	for (; seq <= rp_seq_nr(info.open_seq); seq++) {
 		struct rp_volume_gap *g;
 
-		generate_random_uuid(note.gap.id);
-		note.gap.seq = rp_seq(seq);
-		note.gap.length = rp_volume_capacity(vol);
-		rp_gap_encode(&note.gap, &disk);
-		r = rp_md_stage_record(vol->md, RP_RECORD_GAP, note.gap.id, &disk,
+		generate_random_uuid(note->gap.id);
+		note->gap.seq = rp_seq(seq);
+		note->gap.length = rp_volume_capacity(vol);
+		rp_gap_encode(&note->gap, &disk);
+		r = rp_md_stage_record(vol->md, RP_RECORD_GAP, note->gap.id, &disk,
 				       sizeof(disk));
 		if (r)
 			return r;
-		g = add_gap(vol, &note.gap, GFP_NOIO);
+		g = add_gap(vol, &note->gap, GFP_NOIO);
 		if (!g)
 			return -ENOMEM;
 		g->durable = true;
+	}
+	return 0;
+}
+
+int rp_gap_stage_noted(struct rp_volume *vol)
+{
+	struct rp_untracked note;
+	unsigned int nth;
+	int r;
+
+	for (nth = 0; rp_registry_find_untracked(vol, nth, &note); nth++) {
+		r = stage_note(vol, &note);
+		if (r)
+			return r;
 	}
 	return 0;
 }

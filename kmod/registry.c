@@ -36,6 +36,11 @@ void rp_volume_name(struct rp_volume *vol, char name[REFPOINT_NAME_MAX + 1])
 	mutex_unlock(&registry_mutex);
 }
 
+static bool uses(const struct rp_volume *o, dev_t dev)
+{
+	return o->bd->dev->bdev->bd_dev == dev || o->origin->bdev->bd_dev == dev;
+}
+
 static int conflict(struct rp_volume *vol, struct rp_volume *o, struct rp_why *why)
 {
 	char name[REFPOINT_NAME_MAX + 1];
@@ -43,9 +48,9 @@ static int conflict(struct rp_volume *vol, struct rp_volume *o, struct rp_why *w
 
 	if (uuid_equal(&o->uuid, &vol->uuid))
 		what = "a volume with this UUID";
-	else if (o->bd->dev->bdev->bd_dev == vol->bd->dev->bdev->bd_dev)
+	else if (uses(o, vol->bd->dev->bdev->bd_dev))
 		what = "this metadata device";
-	else if (o->origin->bdev->bd_dev == vol->origin->bdev->bd_dev)
+	else if (uses(o, vol->origin->bdev->bd_dev))
 		what = "this origin device";
 	if (!what)
 		return 0;
@@ -205,23 +210,30 @@ static bool note_is_about(const struct rp_untracked *note, struct rp_volume *vol
 
 void rp_registry_note_untracked(const struct rp_untracked *note)
 {
-	struct rp_untracked *copy = kmemdup(note, sizeof(*note), GFP_NOIO);
+	struct rp_untracked *copy, *n;
 
-	if (!copy)
-		return;
+	copy = kmemdup(note, sizeof(*note), GFP_NOIO | __GFP_NOFAIL);
 	mutex_lock(&registry_mutex);
+	/* A degraded table notes its origin at every resume. */
+	list_for_each_entry(n, &untracked, node)
+		if (note->by_origin && n->by_origin && n->origin == note->origin)
+			goto known;
 	list_add_tail(&copy->node, &untracked);
+	copy = NULL;
+known:
 	mutex_unlock(&registry_mutex);
+	kfree(copy);
 }
 
-bool rp_registry_find_untracked(struct rp_volume *vol, struct rp_untracked *note)
+bool rp_registry_find_untracked(struct rp_volume *vol, unsigned int nth,
+				struct rp_untracked *note)
 {
 	struct rp_untracked *n;
 	bool found = false;
 
 	mutex_lock(&registry_mutex);
 	list_for_each_entry(n, &untracked, node) {
-		if (note_is_about(n, vol)) {
+		if (note_is_about(n, vol) && !nth--) {
 			*note = *n;
 			found = true;
 			break;

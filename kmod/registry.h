@@ -33,8 +33,9 @@ struct rp_untracked {
 };
 
 void rp_registry_note_untracked(const struct rp_untracked *note);
-/* Find a note about @vol. Return: whether there was one; it stays. */
-bool rp_registry_find_untracked(struct rp_volume *vol, struct rp_untracked *note);
+/* The @nth note about @vol, from 0 on. Return: whether there is; it stays. */
+bool rp_registry_find_untracked(struct rp_volume *vol, unsigned int nth,
+				struct rp_untracked *note);
 void rp_registry_forget_untracked(struct rp_volume *vol);
 
 void rp_registry_exit(void);
