@@ -11,17 +11,18 @@ LIST=selftests/tests.list
 # and the demonstration have programs that are no tests.
 every_test_is_listed()
 {
+	selftests/check --full --list >"$WORK/list"
 	sources 'selftests/*/*' | grep -E '^selftests/[^/]*/[^/]*$' |
 		grep -vE '^selftests/(vm|demo|modules)/|/check$' |
 		while read -r file; do
-			[ ! -x "$file" ] || grep -qF "$file" "$LIST" ||
+			[ ! -x "$file" ] || grep -qF "$file" "$WORK/list" ||
 				echo "$file is not in $LIST"
 		done | nothing
 }
 
 listed_programs_exist()
 {
-	awk -F'|' '!/^#/ && NF == 5 { print $3 }' "$LIST" |
+	selftests/check --full --list |
 		grep -oE '(selftests|lib|tools)/[A-Za-z0-9_./-]+' | sort -u |
 		while read -r file; do
 			[ -e "$file" ] || grep -qxF "$file" <(built) ||

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The table of tests, and the places where a test can run."""
+
+import glob
+import os
+import re
+import sys
+
+TREE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+# For each place: by how much it is slower than what the timeouts of the table
+# are meant for; how many lanes of two it takes (what is `alone` wants the machine
+# for itself); how many tests share a boot.
+PLACES = {
+    "host": (1, 1, 1),
+    "alone": (1, 2, 1),
+    "uml": (1, 1, 4),
+    "uml-debug": (3, 1, 6),
+    "debian-6.1": (6, 1, 50),
+    "debian-6.12": (6, 1, 50),
+}
+
+
+class Test:
+    """One program at one place."""
+
+    def __init__(self, name, place, command, timeout):
+        place, _, self.needs = place.partition(":")
+        self.place = place
+        self.needs = self.needs or place
+        self.name = name if place in ("host", "alone") else name + "@" + place
+        self.command = command
+        self.timeout = timeout * PLACES[place][0]
+        self.log = None
+        self.outcome = None
+        self.seconds = 0.0
+
+
+def expand(name, command):
+    """A row may stand for many programs: "*" in the command is a file name's."""
+    if "*" not in command:
+        return [(name, command)]
+    found = sorted(p for p in glob.glob(os.path.join(TREE, command))
+                   if os.access(p, os.X_OK))
+    if not found:
+        raise ValueError
+    stems = [os.path.splitext(os.path.basename(p))[0] for p in found]
+    return [(name.replace("*", s), os.path.relpath(p, TREE))
+            for s, p in zip(stems, found)]
+
+
+def read_table(path, full):
+    tests, seen = [], set()
+    with open(path, encoding="utf-8") as table:
+        for number, line in enumerate(table, 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            fields = [f.strip() for f in line.split("|")]
+            try:
+                name, places, command, timeout, tier = fields
+                if tier not in ("check", "full") or name in seen:
+                    raise ValueError
+                seen.add(name)
+                if tier == "full" and not full:
+                    continue
+                for one, program in expand(name, command):
+                    tests += [Test(one, p, program, int(timeout))
+                              for p in re.split(r"[ ,]+", places)]
+            except (ValueError, KeyError):
+                sys.exit("%s:%d: not a test: %s" % (path, number, line.strip()))
+    return tests
