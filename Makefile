@@ -30,7 +30,7 @@ install: install-modules install-lib install-tools
 install-modules: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) DEPMOD=: modules_install
-	$(if $(DESTDIR),,$(DEPMOD) $$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease))
+	$(if $(DESTDIR),,$(DEPMOD) $$(modinfo -F vermagic kmod/dm-refpoint.ko | cut -d" " -f1))
 
 install-lib:
 	$(MAKE) -C lib install
