@@ -3,6 +3,8 @@
  * refpoint collection: create, destroy, rename, add-member, remove-member,
  * list, show.
  */
+#include <string.h>
+
 #include "args.h"
 #include "exit.h"
 #include "output.h"
@@ -95,6 +97,21 @@ static int collection_show(struct tool *t, int argc, char **argv)
 	return TOOL_DONE;
 }
 
+/* What the kernel would refuse in words of netlink, or take for something else. */
+static int check_name(const struct tool *t, const char *name)
+{
+	struct refpoint_uuid id;
+
+	if (!refpoint_uuid_parse(name, &id))
+		tool_usage(t, "a name that reads as a UUID would be taken for an id: %s",
+			   name);
+	if (strlen(name) <= REFPOINT_NAME_MAX)
+		return TOOL_DONE;
+	tool_complain("%s: a name has at most %d bytes", name,
+		      REFPOINT_NAME_MAX);
+	return TOOL_FAILED;
+}
+
 static int collection_create(struct tool *t, int argc, char **argv)
 {
 	enum { ID = ARG_FIRST };
@@ -114,10 +131,9 @@ static int collection_create(struct tool *t, int argc, char **argv)
 	}
 	rest = args_rest(t, argc, argv, 1, 0, "the name");
 	args_rest(t, argc, argv, 2, 0, "a volume");
-	if (!refpoint_uuid_parse(rest[0], &id))
-		tool_usage(t, "a name that reads as a UUID would be taken for an id: %s",
-			   rest[0]);
-	status = tool_open(t);
+	status = check_name(t, rest[0]);
+	if (!status)
+		status = tool_open(t);
 	if (status)
 		return status;
 	err = refpoint_collection_create(t->ctx, rest[0],
@@ -162,14 +178,12 @@ static int collection_destroy(struct tool *t, int argc, char **argv)
 static int collection_rename(struct tool *t, int argc, char **argv)
 {
 	char **rest = args_only(t, argc, argv, 1, 2, "the collection");
-	struct refpoint_uuid id;
 	int status;
 
 	args_rest(t, argc, argv, 2, 2, "the new name");
-	if (!refpoint_uuid_parse(rest[1], &id))
-		tool_usage(t, "a name that reads as a UUID would be taken for an id: %s",
-			   rest[1]);
-	status = tool_open(t);
+	status = check_name(t, rest[1]);
+	if (!status)
+		status = tool_open(t);
 	if (status)
 		return status;
 	return finish(t, refpoint_collection_rename(t->ctx, rest[0], rest[1],

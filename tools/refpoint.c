@@ -170,10 +170,26 @@ static int run(struct tool *t, int argc, char **argv)
 
 static int help(struct tool *t, int argc, char **argv)
 {
-	if (argc < 2)
+	const struct command *c;
+
+	if (argc < 2) {
 		help_all();
-	else if (!help_noun(argv[1]))
+		return TOOL_DONE;
+	}
+	c = find_noun(argv[1]);
+	if (!c)
 		tool_usage(t, "there is no command '%s'", argv[1]);
+	if (c->verb && argc == 2) {
+		help_noun(argv[1]);
+		return TOOL_DONE;
+	}
+	while (c->verb && strcmp(c->verb, argv[2])) {
+		c++;
+		if (!c->noun)
+			tool_usage(t, "there is no command '%s %s'", argv[1],
+				   argv[2]);
+	}
+	help_command(c);
 	return TOOL_DONE;
 }
 
