@@ -11,7 +11,12 @@ require_command pvcreate vgcreate lvcreate lvremove vgchange
 # shellcheck disable=SC2317
 lvm_end()
 {
-	vgchange -an rptop rpbelow >/dev/null 2>&1
+	# From the top down: each holds what is below it.
+	vgchange -an rptop >/dev/null 2>&1
+	dmsetup remove --retry vol 2>/dev/null
+	vgchange -an rpbelow >/dev/null 2>&1
+	dmsetup remove --retry rpbelow-data 2>/dev/null
+	dmsetup remove --retry rpbelow-meta 2>/dev/null
 }
 trap 'lvm_end; clean_up' EXIT
 
