@@ -34,6 +34,7 @@ class Test:
         self.log = None
         self.outcome = None
         self.seconds = 0.0
+        self.tries = 0
 
 
 def expand(name, command):
