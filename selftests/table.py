@@ -34,7 +34,6 @@ class Test:
         self.log = None
         self.outcome = None
         self.seconds = 0.0
-        self.tries = 0
 
 
 def expand(name, command):

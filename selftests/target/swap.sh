@@ -7,8 +7,6 @@
 . "$(dirname "$(readlink -f "$0")")/../lib.sh"
 plan_begin
 require_command mkswap swapon swapoff python3
-# Its signal stacks look like a bug to KASAN once faults sleep for I/O.
-[ "${RP_KERNEL:-}" != uml-debug ] || skip_all "User Mode Linux trips over KASAN by itself"
 
 GROUP=/sys/fs/cgroup/refpoint-test
 volume_make vol 256
