@@ -15,6 +15,22 @@
 static DEFINE_SPINLOCK(claim_lock);
 static DECLARE_WAIT_QUEUE_HEAD(claim_released);
 
+/*
+ * A deactivation holds the volume's I/O, so that it must not wait for other
+ * volumes (I7): what a group's operation has lent it may take.
+ */
+static bool try_claim_or_take(struct rp_volume *vol)
+{
+	bool got;
+
+	spin_lock(&claim_lock);
+	got = !vol->claimed || vol->lender;
+	vol->claimed = true;
+	vol->lender = NULL;
+	spin_unlock(&claim_lock);
+	return got;
+}
+
 static bool try_claim(struct rp_volume **vols, unsigned int nr)
 {
 	bool all = true;
@@ -52,6 +68,7 @@ void rp_volumes_release(struct rp_volume **vols, unsigned int nr)
 	spin_lock(&claim_lock);
 	for (i = 0; i < nr; i++) {
 		WARN_ON_ONCE(!vols[i]->claimed);
+		WARN_ON_ONCE(vols[i]->lender);
 		vols[i]->claimed = false;
 	}
 	spin_unlock(&claim_lock);
@@ -60,5 +77,26 @@ void rp_volumes_release(struct rp_volume **vols, unsigned int nr)
 
 void rp_volume_claim_wait(struct rp_volume *vol)
 {
-	wait_event(claim_released, try_claim(&vol, 1));
+	wait_event(claim_released, try_claim_or_take(vol));
+}
+
+void rp_volume_lend(struct rp_volume *vol, void *lender)
+{
+	spin_lock(&claim_lock);
+	WARN_ON_ONCE(!vol->claimed || vol->lender);
+	vol->lender = lender;
+	spin_unlock(&claim_lock);
+	wake_up_all(&claim_released);
+}
+
+bool rp_volume_take_back(struct rp_volume *vol, void *lender)
+{
+	bool ours;
+
+	spin_lock(&claim_lock);
+	ours = vol->lender == lender;
+	if (ours)
+		vol->lender = NULL;
+	spin_unlock(&claim_lock);
+	return ours;
 }

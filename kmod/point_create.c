@@ -22,6 +22,7 @@ static void making_free(struct rp_point_making *m)
 			rp_volume_put(m->vol[i]);
 	rp_free(m->vol);
 	rp_free(m->entered);
+	rp_free(m->claim);
 	rp_free(m->cut);
 	rp_free(m->err);
 	rp_free(m->flush);
@@ -42,12 +43,13 @@ static struct rp_point_making *making_alloc(unsigned int nr)
 	m->nr = nr;
 	m->vol = rp_calloc(nr, sizeof(*m->vol));
 	m->entered = rp_calloc(nr, sizeof(*m->entered));
+	m->claim = rp_calloc(nr, sizeof(*m->claim));
 	m->cut = rp_calloc(nr, sizeof(*m->cut));
 	m->err = rp_calloc(nr, sizeof(*m->err));
 	m->flush = rp_calloc(nr, sizeof(*m->flush));
 	m->question = rp_calloc(nr, sizeof(*m->question));
 	m->entry = rp_tombstone_reserve();
-	if (m->vol && m->entered && m->cut && m->err && m->flush &&
+	if (m->vol && m->entered && m->claim && m->cut && m->err && m->flush &&
 	    m->question && m->entry)
 		return m;
 	making_free(m);

@@ -112,11 +112,13 @@ static void end_member(void *arg, unsigned int i)
 	struct rp_point_end end;
 
 	d->err[i] = rp_volume_enter(d->vol[i], true);
-	if (d->err[i])
-		return;
-	rp_point_end_init(&end, d->p, d->member[i], d->vol[i], &d->end);
-	d->err[i] = rp_point_store_end(d->vol[i], &end);
-	rp_volume_exit(d->vol[i]);
+	if (!d->err[i]) {
+		rp_point_end_init(&end, d->p, d->member[i], d->vol[i], &d->end);
+		d->err[i] = rp_point_store_end(d->vol[i], &end);
+		rp_volume_exit(d->vol[i]);
+	}
+	/* Its part is done: a suspend does not wait for the others (I7). */
+	rp_volumes_release(&d->vol[i], 1);
 }
 
 static void blame(struct destroying *d, struct rp_result *res)
@@ -171,6 +173,7 @@ static void destroy_run(struct rp_job *job, void *data, struct rp_result *res)
 			for (i = 0; i < d->nr; i++)
 				gone |= !d->err[i];
 		} else {
+			rp_volumes_release(d->vol, d->nr);
 			rp_result_set(res, REFPOINT_RV_FAILED,
 				      REFPOINT_REASON_CANCELLED, NULL,
 				      "the job was cancelled");
@@ -179,7 +182,6 @@ static void destroy_run(struct rp_job *job, void *data, struct rp_result *res)
 			publish(d);
 		else if (!res->value)
 			blame(d, res);
-		rp_volumes_release(d->vol, d->nr);
 	}
 	rp_point_leave(d->p);
 	if (gone)

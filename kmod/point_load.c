@@ -105,7 +105,8 @@ static int load_record(const u8 id[16], const void *data, size_t len, void *arg)
 	mutex_lock(&rp_points_lock);
 	p = enter_record(&uuid, &rec);
 	err = PTR_ERR_OR_ZERO(p);
-	if (!err && p->phase != RP_POINT_CREATING)
+	/* While it is being made: a member that left the job after its prepare. */
+	if (!err)
 		p->words[i] = rec.state == REFPOINT_POINT_COMMITTED ?
 				      RP_WORD_COMMITTED : RP_WORD_PREPARED;
 	mutex_unlock(&rp_points_lock);

@@ -18,6 +18,11 @@
  * commit is missing; the others have it, so it is committed.
  *
  * With one member the prepare is the commit, in one transaction.
+ *
+ * A member that has prepared lends its claim until it is its turn to commit: a
+ * suspend does not wait for the other members (I7). Whoever was suspended by then
+ * has left: its prepare stands, and it learns what became of the point when it is
+ * back (O6). If all have left, nobody commits, and the point is void.
  */
 #include <linux/jiffies.h>
 
@@ -51,6 +56,45 @@ static void exit_all(struct rp_point_making *m)
 	for (i = 0; i < m->nr; i++)
 		if (m->entered[i])
 			rp_volume_exit(m->vol[i]);
+}
+
+/* Done here until the others are; see the head of this file. */
+static void lend(struct rp_point_making *m, unsigned int i)
+{
+	rp_volume_exit(m->vol[i]);
+	m->entered[i] = false;
+	m->claim[i] = RP_MAKING_LENT;
+	rp_volume_lend(m->vol[i], m);
+}
+
+/* Return: whether the member is ours again, or was never lent. */
+static bool take_back(struct rp_point_making *m, unsigned int i)
+{
+	if (m->claim[i] == RP_MAKING_LENT)
+		m->claim[i] = rp_volume_take_back(m->vol[i], m) ?
+				      RP_MAKING_HELD : RP_MAKING_TAKEN;
+	return m->claim[i] == RP_MAKING_HELD;
+}
+
+/* All claims but of those that were taken. */
+static void release_all(struct rp_point_making *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++)
+		if (take_back(m, i))
+			rp_volumes_release(&m->vol[i], 1);
+}
+
+/* Nobody is there to commit. */
+static bool all_left(const struct rp_point_making *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++)
+		if (m->claim[i] != RP_MAKING_TAKEN)
+			return false;
+	return true;
 }
 
 static bool enter_all(struct rp_point_making *m, struct rp_result *res)
@@ -169,6 +213,8 @@ static void prepare(void *arg, unsigned int i)
 	} else {
 		rp_cut_keep(&m->cut[i]);
 		rp_point_say(m->p, i, m->word);
+		if (m->nr > 1)
+			lend(m, i);
 	}
 	step_done(m);
 }
@@ -177,10 +223,19 @@ static void commit(void *arg, unsigned int i)
 {
 	struct rp_point_making *m = arg;
 
-	m->err[i] = rp_point_store_record(m->vol[i], &m->p->id, m->data, m->len);
+	m->err[i] = 0;
+	if (!take_back(m, i)) {
+		step_done(m);
+		return;
+	}
+	m->err[i] = rp_volume_enter(m->vol[i], true);
+	m->entered[i] = !m->err[i];
+	if (!m->err[i])
+		m->err[i] = rp_point_store_record(m->vol[i], &m->p->id, m->data,
+						  m->len);
 	if (!m->err[i])
 		rp_point_say(m->p, i, RP_WORD_COMMITTED);
-	else if (rp_md_failed(m->vol[i]->md))
+	else if (m->entered[i] && rp_md_failed(m->vol[i]->md))
 		rp_point_say(m->p, i, RP_WORD_UNKNOWN);
 	step_done(m);
 }
@@ -227,10 +282,11 @@ static void end_member(void *arg, unsigned int i)
 	struct rp_point_end end = { .t = m->end };
 	int err;
 
-	if (!m->entered[i]) {
-		if (rp_volume_enter(m->vol[i], true))
-			return;	/* it has no record: others remember */
-	}
+	/* Not there, or not ours any more: the others remember. */
+	if (!take_back(m, i))
+		return;
+	if (!m->entered[i] && rp_volume_enter(m->vol[i], true))
+		return;
 	/* Without a record of it there is nothing that needs the claim. */
 	if (READ_ONCE(m->p->words[i]) == RP_WORD_PREPARED)
 		rp_point_end_init(&end, m->p, i, m->vol[i], &m->end);
@@ -326,6 +382,9 @@ static void commit_all(struct rp_point_making *m, struct rp_result *res)
 				      &m->vol[i]->uuid,
 				      "the point is in doubt on volume %pUb, whose metadata cannot be written (%d)",
 				      &m->vol[i]->uuid, m->err[i]);
+	/* No commit was submitted anywhere: void, as after a crash. */
+	if (all_left(m))
+		rp_volume_refuse(m->vol[0], -EAGAIN, res);
 }
 
 /* Claimed: make it. Return: whether the point stays in the registry. */
@@ -370,7 +429,7 @@ void rp_point_make(struct rp_job *job, void *data, struct rp_result *res)
 		make_void(m, res);
 	} else {
 		keep = make_claimed(m, res);
-		rp_volumes_release(m->vol, m->nr);
+		release_all(m);
 	}
 	if (!keep) {
 		mutex_lock(&rp_points_lock);

@@ -12,6 +12,13 @@
 #include "point_registry.h"
 #include "volume.h"
 
+/* What the job has of a member's claim, once it runs. */
+enum rp_making_claim {
+	RP_MAKING_HELD,
+	RP_MAKING_LENT,		/* prepared, and waiting for the others */
+	RP_MAKING_TAKEN,	/* suspended after its prepare: it has left the job */
+};
+
 /**
  * struct rp_point_making - a point on its way
  * @p: the point, phase CREATING, ours
@@ -19,6 +26,7 @@
  * @nr: members
  * @vol: the members' volumes, referenced
  * @entered: which of them we are in
+ * @claim: enum rp_making_claim of each
  * @cut: for rp_cut()
  * @err: what became of each
  * @flush: it was the origin's flush that failed
@@ -40,6 +48,7 @@ struct rp_point_making {
 	unsigned int nr;
 	struct rp_volume **vol;
 	bool *entered;
+	u8 *claim;
 	struct rp_cut_member *cut;
 	int *err;
 	bool *flush;

@@ -85,6 +85,7 @@ struct rp_counters {
  * @uuid: identity; fixed
  * @ti: the target; valid until the destructor, under the registry's lock
  * @claimed: see above; under the lock of claim.c
+ * @lender: who holds the claim and lets a deactivation take it; likewise
  * @identity: holds its UUID and its devices against others (I10); registry's lock
  * @going: deactivation has begun: no new checkpoint is scheduled
  * @zero_lock: @zeroers
@@ -114,6 +115,7 @@ struct rp_volume {
 	struct dm_target *ti;
 	uuid_t uuid;
 	dev_t dev;
+	void *lender;
 	bool claimed;
 	bool identity;
 	bool going;
@@ -221,8 +223,19 @@ void rp_volume_abort(struct rp_volume *vol);
 int rp_volumes_claim(struct rp_volume **vols, unsigned int nr,
 		     unsigned long deadline);
 void rp_volumes_release(struct rp_volume **vols, unsigned int nr);
-/* For deactivation: claim one, however long it takes. */
+/*
+ * For deactivation: claim one, however long it takes, or take one over that was
+ * lent by the operation that has it.
+ */
 void rp_volume_claim_wait(struct rp_volume *vol);
+/*
+ * Keep the claim, but let a deactivation have it: for an operation that has done
+ * its part on @vol, has left it (rp_volume_exit()), and waits for other volumes
+ * (I7). @lender tells whose it is. Then either take it back, or, when that says
+ * false, it is gone: the volume was deactivated, and may be active again.
+ */
+void rp_volume_lend(struct rp_volume *vol, void *lender);
+bool rp_volume_take_back(struct rp_volume *vol, void *lender);
 
 /*
  * Merge the interval that ends at @boundary into its successor, in the running

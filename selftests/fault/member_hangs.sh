@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# I7: while a point waits for one member's metadata device, which hangs, the other
+# members can be suspended; they leave the point with their prepare and learn
+# the outcome when they are back (O6).
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$(readlink -f "$0")")/../lib.sh"
+plan_begin
+
+volume_make quick 32 --granularity 4K
+quick_table=$TABLE
+# Its metadata device can be held by suspending what lies over it.
+volume_disks slow 32
+map_make slow-meta "0 $(sectors "$META") linear $META 0" || die "no slow-meta"
+refpoint format /dev/mapper/slow-meta --data "$DATA" --granularity 4K >/dev/null ||
+	die "format"
+map_make slow "0 $(sectors "$DATA") refpoint /dev/mapper/slow-meta $DATA" ||
+	die "no slow"
+ok "a collection" refpoint collection create both quick slow
+point_ok "a point before" both
+before=$POINT
+
+commits()
+{
+	volume_field quick 'd["counters"]["commits"]'
+}
+
+# begin_point: one that hangs in the prepare of "slow"; $JOB. The one of "quick"
+# is durable when it returns.
+begin_point()
+{
+	local was i
+
+	was=$(commits)
+	dmsetup suspend --nolockfs --noflush slow-meta
+	OUT=$(refpoint --json point create both --no-wait) || die "point: $OUT"
+	JOB=$(json 'd["job"]' <<<"$OUT")
+	POINT=$(json 'd["id"]' <<<"$OUT")
+	for ((i = 0; i < 100; i++)); do
+		[ "$(commits)" = "$was" ] || return 0
+		sleep 0.1
+	done
+	die "quick has not prepared: $(refpoint point show "$POINT")"
+}
+
+# wait_state POINT STATE
+# shellcheck disable=SC2317
+wait_state()
+{
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		[ "$(refpoint point show "$1" --json | json state)" != "$2" ] ||
+			return 0
+		sleep 0.1
+	done
+	refpoint point show "$1"
+	return 1
+}
+
+# Gone and back while the point is being made.
+begin_point
+ok "the other member is suspended at once" timeout 10 dmsetup suspend quick
+ok "and resumed" dmsetup resume quick
+ok "a write to it" write_at /dev/mapper/quick 1048576 4096
+same "the point is not there yet" "preparing" \
+	"$(refpoint point show "$POINT" --json | json state)"
+dmsetup resume slow-meta
+ok "the job ends well" refpoint job wait "$JOB"
+ok "the point is committed" wait_state "$POINT" committed
+ok "changes from it" refpoint changes quick --from "$POINT"
+same "are what was written since" "1048576 4096 written" "$OUT"
+
+# Gone, and back later.
+begin_point
+ok "the other member is removed at once" timeout 10 dmsetup remove quick
+dmsetup resume slow-meta
+ok "the job ends well without it" refpoint job wait "$JOB"
+ok "the member comes back" dmsetup create quick --table "$quick_table"
+ok "to a point that is committed" wait_state "$POINT" committed
+ok "changes up to it" refpoint changes quick --from "$before" --to "$POINT"
+same "are whole" "1048576 4096 written" "$OUT"
+
+# A destroy that hangs on one member.
+dmsetup suspend --nolockfs --noflush slow-meta
+was=$(commits)
+refpoint point destroy "$POINT" >"$TMP/destroy" 2>&1 &
+for ((i = 0; i < 100; i++)); do
+	[ "$(commits)" = "$was" ] || break
+	sleep 0.1
+done
+ok "suspended during a destroy" timeout 10 dmsetup suspend quick
+ok "and resumed" dmsetup resume quick
+dmsetup resume slow-meta
+wait $!
+same "the destroy ends well" 0 $?
+
+ok "no splat" no_splat
+plan_end
