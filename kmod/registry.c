@@ -55,7 +55,7 @@ static int conflict(struct rp_volume *vol, struct rp_volume *o, struct rp_why *w
 	if (!what)
 		return 0;
 	volume_name(o, name);
-	snprintf(why->text, sizeof(why->text), "%s is active already as '%s'",
+	snprintf(why->text, sizeof(why->text), "%s is active already as \"%s\"",
 		 what, name);
 	return -EBUSY;
 }

@@ -155,7 +155,7 @@ int rp_volume_refuse(struct rp_volume *vol, int err, struct rp_result *res)
 	}
 	rp_volume_name(vol, name);
 	return rp_result_set(res, REFPOINT_RV_INVALID_STATE, reason, &vol->uuid,
-			     "volume '%s' is %s", name, what);
+			     "volume \"%s\" is %s", name, what);
 }
 
 /* --- transactions --- */

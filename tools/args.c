@@ -114,7 +114,7 @@ uint64_t arg_size(const struct tool *t, const char *option, const char *text)
 	case -ERANGE:
 		tool_usage(t, "%s: %s is too large", option, text);
 	}
-	tool_usage(t, "%s: '%s' is not a size: bytes, or a number with K, M, G, T, P or E",
+	tool_usage(t, "%s: \"%s\" is not a size: bytes, or a number with K, M, G, T, P or E",
 		   option, text);
 }
 
@@ -128,14 +128,14 @@ uint64_t arg_u64(const struct tool *t, const char *option, const char *text)
 	case -ERANGE:
 		tool_usage(t, "%s: %s is too large", option, text);
 	}
-	tool_usage(t, "%s: '%s' is not a number", option, text);
+	tool_usage(t, "%s: \"%s\" is not a number", option, text);
 }
 
 void arg_uuid(const struct tool *t, const char *option, const char *text,
 	      struct refpoint_uuid *uuid)
 {
 	if (refpoint_uuid_parse(text, uuid))
-		tool_usage(t, "%s: '%s' is not a UUID", option, text);
+		tool_usage(t, "%s: \"%s\" is not a UUID", option, text);
 }
 
 const char *arg_owner_default(void)
@@ -185,10 +185,10 @@ char **args_rest(struct tool *t, int argc, char **argv, int min, int max,
 	if (left < min)
 		tool_usage(t, "%s is missing", what);
 	if (max && left > max)
-		tool_usage(t, "'%s' is one argument too many",
+		tool_usage(t, "\"%s\" is one argument too many",
 			   argv[optind + max]);
 	if (!min && !max && left)
-		tool_usage(t, "'%s' is one argument too many", argv[optind]);
+		tool_usage(t, "\"%s\" is one argument too many", argv[optind]);
 	return argv + optind;
 }
 

@@ -49,7 +49,7 @@ static void set_ends(const struct tool *t, struct query *q)
 	} else if (!refpoint_uuid_parse(q->from, &point)) {
 		refpoint_changes_options_set_from_point(q->options, &point);
 	} else {
-		tool_usage(t, "--from: '%s' is neither a point's id nor a handle",
+		tool_usage(t, "--from: \"%s\" is neither a point's id nor a handle",
 			   q->from);
 	}
 	if (!q->to)
@@ -60,7 +60,7 @@ static void set_ends(const struct tool *t, struct query *q)
 	} else if (!refpoint_uuid_parse(q->to, &point)) {
 		refpoint_changes_options_set_to_point(q->options, &point);
 	} else {
-		tool_usage(t, "--to: '%s' is neither a point's id nor a handle",
+		tool_usage(t, "--to: \"%s\" is neither a point's id nor a handle",
 			   q->to);
 	}
 }
@@ -350,7 +350,7 @@ out:
 
 const struct command changes_commands[] = {
 	{ "changes", NULL, "VOLUME --from POINT|--all [OPTION...]",
-	  "List what changed: one 'offset length kinds' in a line, in bytes.",
+	  "List what changed: one \"offset length kinds\" in a line, in bytes.",
 	  "  --from POINT      since this point: its id, or the volume's handle of it\n"
 	  "  --all             everything, for a full copy\n"
 	  "  --to POINT        up to this point; default: now\n"

@@ -78,7 +78,7 @@ static void create_option(const struct tool *t, struct create *c, int option)
 	switch (option) {
 	case TYPE:
 		if (parse_type(optarg, &type))
-			tool_usage(t, "--type: '%s' is neither rct nor log nor a number up to 65535",
+			tool_usage(t, "--type: \"%s\" is neither rct nor log nor a number up to 65535",
 				   optarg);
 		refpoint_point_options_set_type(c->options, type);
 		break;
@@ -109,7 +109,7 @@ static void create_option(const struct tool *t, struct create *c, int option)
 		break;
 	case CONSISTENCY:
 		if (parse_consistency(optarg, &c->level))
-			tool_usage(t, "--consistency: '%s' is not a level",
+			tool_usage(t, "--consistency: \"%s\" is not a level",
 				   optarg);
 		break;
 	case REQUIRE:
@@ -152,7 +152,7 @@ static void create_words(const struct tool *t, struct create *c, char **words,
 	*collection = words[0];
 	for (i = 1; i < count; i++) {
 		if (c->only == c->except)
-			tool_usage(t, "'%s' is one argument too many",
+			tool_usage(t, "\"%s\" is one argument too many",
 				   words[i]);
 		if (c->only)
 			err = refpoint_point_options_add_only(c->options,

@@ -12,6 +12,7 @@
 #include "exit.h"
 #include "help.h"
 #include "progress.h"
+#include "refusal.h"
 #include "tool.h"
 
 const struct command *const all_commands[] = {
@@ -53,27 +54,11 @@ void tool_usage(const struct tool *t, const char *fmt, ...)
 	complain(fmt, args);
 	va_end(args);
 	if (c)
-		fprintf(stderr, "Try 'refpoint %s%s%s --help'.\n", c->noun,
+		fprintf(stderr, "Try \"refpoint %s%s%s --help\".\n", c->noun,
 			c->verb ? " " : "", c->verb ? c->verb : "");
 	else
-		fprintf(stderr, "Try 'refpoint help'.\n");
+		fprintf(stderr, "Try \"refpoint help\".\n");
 	exit(TOOL_USAGE);
-}
-
-/* The volume to blame, unless it is clear anyway: the command or the sentence named it. */
-static void culprit(const struct tool *t, const char *message, char *text,
-		    size_t size)
-{
-	const struct refpoint_uuid *volume = refpoint_result_volume(t->result);
-	char uuid[REFPOINT_UUID_STR];
-
-	text[0] = '\0';
-	if (!volume || !strcmp(t->command->noun, "volume") ||
-	    !strcmp(t->command->noun, "changes"))
-		return;
-	refpoint_uuid_format(volume, uuid);
-	if (!strstr(message, uuid))
-		snprintf(text, size, " (volume %s)", uuid);
 }
 
 static const char *errno_message(const struct tool *t, int err)
@@ -87,8 +72,8 @@ static const char *errno_message(const struct tool *t, int err)
 
 static int check(struct tool *t, int err, const char *what, bool baseline)
 {
+	char *refusal = NULL;
 	const char *message;
-	char volume[64] = "";
 	int status;
 
 	status = exit_status(err, refpoint_result_value(t->result),
@@ -98,13 +83,15 @@ static int check(struct tool *t, int err, const char *what, bool baseline)
 	if (err && err != -EREMOTEIO) {
 		message = errno_message(t, err);
 	} else {
-		message = refpoint_result_message(t->result);
-		culprit(t, message, volume, sizeof(volume));
+		refusal = refusal_text(t);
+		message = refusal ? refusal :
+				    refpoint_result_message(t->result);
 	}
-	if (what)
-		tool_complain("%s: %s%s", what, message, volume);
+	if (what && !refusal_names(t, message, what))
+		tool_complain("%s: %s", what, message);
 	else
-		tool_complain("%s%s", message, volume);
+		tool_complain("%s", message);
+	free(refusal);
 	return status;
 }
 
@@ -148,7 +135,7 @@ static int run(struct tool *t, int argc, char **argv)
 	const struct command *c = find_noun(argv[0]);
 
 	if (!c)
-		tool_usage(t, "there is no command '%s'", argv[0]);
+		tool_usage(t, "there is no command \"%s\"", argv[0]);
 	if (c->verb) {
 		if (argc < 2)
 			tool_usage(t, "%s: the verb is missing", argv[0]);
@@ -159,7 +146,7 @@ static int run(struct tool *t, int argc, char **argv)
 		while (c->noun && strcmp(c->verb, argv[1]))
 			c++;
 		if (!c->noun)
-			tool_usage(t, "there is no command '%s %s'", argv[0],
+			tool_usage(t, "there is no command \"%s %s\"", argv[0],
 				   argv[1]);
 		argc--;
 		argv++;
@@ -178,7 +165,7 @@ static int help(struct tool *t, int argc, char **argv)
 	}
 	c = find_noun(argv[1]);
 	if (!c)
-		tool_usage(t, "there is no command '%s'", argv[1]);
+		tool_usage(t, "there is no command \"%s\"", argv[1]);
 	if (c->verb && argc == 2) {
 		help_noun(argv[1]);
 		return TOOL_DONE;
@@ -186,7 +173,7 @@ static int help(struct tool *t, int argc, char **argv)
 	while (c->verb && strcmp(c->verb, argv[2])) {
 		c++;
 		if (!c->noun)
-			tool_usage(t, "there is no command '%s %s'", argv[1],
+			tool_usage(t, "there is no command \"%s %s\"", argv[1],
 				   argv[2]);
 	}
 	help_command(c);

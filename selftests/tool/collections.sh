@@ -20,6 +20,7 @@ like "says so" "name|exists" "$OUT"
 status "a member that does not exist" 1 refpoint collection create three a nowhere
 like "names it" "nowhere" "$OUT"
 status "a member named twice" 1 refpoint collection create three a a
+like "by name and by UUID" '^refpoint: three: volume "a" \([0-9a-f-]{36}\)' "$OUT"
 status "a collection of nothing" 2 refpoint collection create three
 status "a name that is too long" 1 refpoint collection create \
 	"$(printf 'x%.0s' {1..200})" a

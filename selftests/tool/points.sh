@@ -63,12 +63,13 @@ status "application consistency, required" 15 refpoint point create all \
 	--consistency application --require
 ok "preferred: what can be had" refpoint point create all --consistency application
 status "a collection that is not there" 1 refpoint point create nowhere
+same "is named once" 'refpoint: there is no collection "nowhere"' "$OUT"
 status "an id that is none" 2 refpoint point create all --id 12
 status "no collection" 2 refpoint point create
 
 dmsetup suspend b
 status "a suspended member" 12 timeout 20 refpoint point create all
-like "is named" "b" "$OUT"
+like "is named, once" '^refpoint: all: volume "b" \([0-9a-f-]{36}\) is suspended$' "$OUT"
 dmsetup resume b
 dmsetup remove c
 status "a member that is away" 12 timeout 20 refpoint point create all
@@ -79,7 +80,8 @@ same "list by owner" "1" "$(refpoint point list --owner backup --json |
 same "list by collection" "$(refpoint point list --json | json 'len(d)')" \
 	"$(refpoint point list all --json | json 'len(d)')"
 ok "destroy" refpoint point destroy "$first" --owner backup
-status "a point that never was" 1 refpoint point destroy \
-	99999999-2222-3333-4444-555555555555
+none=99999999-2222-3333-4444-555555555555
+status "a point that never was" 1 refpoint point destroy $none
+same "is named once" "refpoint: there is no point $none" "$OUT"
 ok "nothing in the log" no_splat
 plan_end
