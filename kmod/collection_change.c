@@ -268,7 +268,7 @@ int rp_collection_define(const char *name, const uuid_t *want_id,
 		rp_collection_replace(c, &rec);
 	mutex_unlock(&rp_collections_lock);
 	if (!res->value)
-		rp_event_collection(id, REFPOINT_EVENT_CREATED);
+		rp_event_collection(id, name, REFPOINT_EVENT_CREATED);
 out:
 	rp_collection_write_release(&ch);
 	rp_collection_record_release(&rec);
@@ -339,6 +339,7 @@ static int change_record(struct rp_collection *c,
 			 struct rp_result *res)
 {
 	struct rp_collection_write ch = { .id = &c->id, .keep_reserve = keep_reserve };
+	char name[REFPOINT_NAME_MAX + 1];
 	int err;
 
 	lockdep_assert_held(&c->change);
@@ -353,9 +354,10 @@ static int change_record(struct rp_collection *c,
 		/* A member that came up meanwhile may have known better. */
 		if (rp_collection_record_compare(rec, &c->rec) > 0)
 			rp_collection_replace(c, rec);
+		strscpy(name, c->rec.name, sizeof(name));
 		mutex_unlock(&rp_collections_lock);
 		rp_collection_write_tell_late(&ch);
-		rp_event_collection(&c->id, REFPOINT_EVENT_STATE_CHANGED);
+		rp_event_collection(&c->id, name, REFPOINT_EVENT_STATE_CHANGED);
 	} else {
 		refuse_nobody(&ch, res);
 	}
@@ -396,7 +398,7 @@ int rp_collection_destroy(const struct rp_collection_key *key,
 		rp_collection_unlink(c);
 		mutex_unlock(&rp_collections_lock);
 		rp_collection_write_tell_late(&ch);
-		rp_event_collection(&c->id, REFPOINT_EVENT_DESTROYED);
+		rp_event_collection(&c->id, cur.name, REFPOINT_EVENT_DESTROYED);
 	} else {
 		refuse_nobody(&ch, res);
 	}

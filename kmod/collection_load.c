@@ -79,6 +79,7 @@ static int load_record(const u8 id[16], const void *data, size_t len, void *arg)
 	struct rp_collection_record rec;
 	struct rp_collection *fresh;
 	struct load *load = arg;
+	char name[REFPOINT_NAME_MAX + 1];
 	bool changed;
 	uuid_t uuid;
 	int err;
@@ -102,12 +103,14 @@ static int load_record(const u8 id[16], const void *data, size_t len, void *arg)
 		rp_collection_record_release(&rec);
 		return -ENOMEM;
 	}
+	/* Taken over or not, @rec is what this volume has to say. */
+	strscpy(name, rec.name, sizeof(name));
 	if (merge_record(&uuid, &rec, fresh, &changed))
 		load->behind = true;
 	rp_collection_record_release(&rec);
 	rp_collection_put(fresh);
 	if (changed)
-		rp_event_collection(&uuid, REFPOINT_EVENT_STATE_CHANGED);
+		rp_event_collection(&uuid, name, REFPOINT_EVENT_STATE_CHANGED);
 	return 0;
 }
 
@@ -122,7 +125,8 @@ static void drop_destroyed(void)
 		if (c->nascent || !rp_tombstone_find(&c->id, NULL))
 			continue;
 		tell_members(&c->rec);
-		rp_event_collection(&c->id, REFPOINT_EVENT_DESTROYED);
+		rp_event_collection(&c->id, c->rec.name,
+				    REFPOINT_EVENT_DESTROYED);
 		rp_collection_unlink(c);
 	}
 	mutex_unlock(&rp_collections_lock);
@@ -139,7 +143,8 @@ static void member_changed(const uuid_t *volume)
 		    rp_collection_record_member(&c->rec, volume->b) < 0)
 			continue;
 		rp_collection_touch();
-		rp_event_collection(&c->id, REFPOINT_EVENT_STATE_CHANGED);
+		rp_event_collection(&c->id, c->rec.name,
+				    REFPOINT_EVENT_STATE_CHANGED);
 	}
 	mutex_unlock(&rp_collections_lock);
 }

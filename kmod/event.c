@@ -55,13 +55,13 @@ void rp_event_volume(struct rp_volume *vol, u32 event, u32 gap_reason,
 	srcu_read_unlock(&sink_srcu, idx);
 }
 
-void rp_event_collection(const uuid_t *id, u32 event)
+void rp_event_collection(const uuid_t *id, const char *name, u32 event)
 {
 	const struct rp_event_sink *s;
 	int idx = srcu_read_lock(&sink_srcu);
 
 	s = srcu_dereference(sink, &sink_srcu);
 	if (s && s->collection)
-		s->collection(id, event);
+		s->collection(id, name, event);
 	srcu_read_unlock(&sink_srcu, idx);
 }

@@ -23,7 +23,7 @@ struct rp_event_sink {
 	void (*job)(struct rp_job *job, u32 event);
 	void (*volume)(struct rp_volume *vol, u32 event, u32 gap_reason,
 		       const char *text);
-	void (*collection)(const uuid_t *id, u32 event);
+	void (*collection)(const uuid_t *id, const char *name, u32 event);
 };
 
 /* One sink; NULL takes it away and waits for callers inside. */
@@ -33,6 +33,6 @@ void rp_event_point(const uuid_t *id, u32 event, u32 state);
 void rp_event_job(struct rp_job *job, u32 event);
 void rp_event_volume(struct rp_volume *vol, u32 event, u32 gap_reason,
 		     const char *text);
-void rp_event_collection(const uuid_t *id, u32 event);
+void rp_event_collection(const uuid_t *id, const char *name, u32 event);
 
 #endif /* RP_EVENT_H */

@@ -314,7 +314,8 @@ static struct sk_buff *event_new(u8 cmd, u32 event, void **hdr)
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_NOWAIT | __GFP_NOWARN);
 	if (msg) {
 		*hdr = genlmsg_put(msg, 0, 0, &rp_genl_family, 0, cmd);
-		if (*hdr && !nla_put_u32(msg, REFPOINT_A_EVENT, event))
+		if (*hdr && !nla_put_u32(msg, REFPOINT_A_EVENT, event) &&
+		    !rp_nl_put_u64(msg, REFPOINT_A_TIME, rp_time_now()))
 			return msg;
 		nlmsg_free(msg);
 	}
@@ -383,7 +384,7 @@ static void volume_event(struct rp_volume *vol, u32 event, u32 gap_reason,
 		   (!text || !nla_put_string(msg, REFPOINT_A_REASON_TEXT, text)));
 }
 
-static void collection_event(const uuid_t *id, u32 event)
+static void collection_event(const uuid_t *id, const char *name, u32 event)
 {
 	struct sk_buff *msg;
 	void *hdr;
@@ -391,7 +392,9 @@ static void collection_event(const uuid_t *id, u32 event)
 	msg = event_new(REFPOINT_CMD_COLLECTION_EVENT, event, &hdr);
 	if (msg)
 		event_send(msg, hdr,
-			   !rp_nl_put_uuid(msg, REFPOINT_A_COLLECTION_ID, id));
+			   !rp_nl_put_uuid(msg, REFPOINT_A_COLLECTION_ID, id) &&
+			   !nla_put_string(msg, REFPOINT_A_COLLECTION_NAME,
+					   name));
 }
 
 static const struct rp_event_sink event_sink = {

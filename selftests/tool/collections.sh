@@ -69,5 +69,32 @@ dmsetup create a --table "$table_a"
 status "gone after its volume came back" 1 refpoint collection show uno
 same "the other one is untouched" "complete" \
 	"$(refpoint collection show two --json | json state)"
+
+# The listener sleeps while it happens: the time is not that of reading.
+refpoint monitor --json >"$TMP/events" &
+monitor=$!
+sleep 1
+kill -STOP $monitor
+before=$(date +%s)
+refpoint collection create three a b >/dev/null
+refpoint collection rename three drei
+refpoint collection destroy drei
+sleep 3
+kill -CONT $monitor
+sleep 1
+kill $monitor
+wait $monitor
+same "events: each collection by name" \
+	'[["created", "three"], ["state-changed", "drei"], ["destroyed", "drei"]]' \
+	"$(python3 -c '
+import json, sys
+events = [json.loads(line) for line in sys.stdin]
+print(json.dumps([[e["event"], e["collection_name"]] for e in events
+		  if e["subject"] == "collection"]))' <"$TMP/events")"
+same "and when it happened" "True" "$(BEFORE=$before python3 -c '
+import datetime, json, os, sys
+first = json.loads(sys.stdin.readline())["time"][:19] + "+00:00"
+time = datetime.datetime.fromisoformat(first).timestamp()
+print(0 <= time - int(os.environ["BEFORE"]) <= 2)' <"$TMP/events")"
 ok "nothing in the log" no_splat
 plan_end
