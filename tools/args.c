@@ -138,10 +138,49 @@ void arg_uuid(const struct tool *t, const char *option, const char *text,
 		tool_usage(t, "%s: \"%s\" is not a UUID", option, text);
 }
 
-const char *arg_owner_default(void)
+void arg_limit(const struct tool *t, const char *option, const char *text,
+	       size_t max)
+{
+	if (strlen(text) > max)
+		tool_usage(t, "%s has at most %zu bytes, not %zu: \"%.32s...\"",
+			   option, max, strlen(text), text);
+}
+
+void arg_name(const struct tool *t, const char *text)
+{
+	arg_limit(t, "a name", text, REFPOINT_NAME_MAX);
+}
+
+void arg_names(const struct tool *t, char **texts)
+{
+	for (; *texts; texts++)
+		arg_name(t, *texts);
+}
+
+/* As the kernel reads it: two UUIDs and a number, with colons between. */
+bool parse_handle(const char *text)
+{
+	const size_t len = REFPOINT_UUID_STR - 1;
+	char part[REFPOINT_UUID_STR];
+	struct refpoint_uuid uuid;
+	uint64_t number;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(part, sizeof(part), "%s", text);
+		if (refpoint_uuid_parse(part, &uuid) || text[len] != ':')
+			return false;
+		text += len + 1;
+	}
+	return !parse_u64(text, &number) && (text[0] != '0' || !text[1]);
+}
+
+const char *arg_owner_default(const struct tool *t)
 {
 	const char *owner = getenv("REFPOINT_OWNER");
 
+	if (owner)
+		arg_limit(t, "REFPOINT_OWNER", owner, REFPOINT_OWNER_MAX);
 	return owner && *owner ? owner : NULL;
 }
 

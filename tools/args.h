@@ -52,7 +52,17 @@ char **args_rest(struct tool *t, int argc, char **argv, int min, int max,
 char **args_only(struct tool *t, int argc, char **argv, int min, int max,
 		 const char *what);
 
+/* The end of the program unless @text has at most @max bytes. */
+void arg_limit(const struct tool *t, const char *option, const char *text,
+	       size_t max);
+/* The name or UUID of a volume or a collection. */
+void arg_name(const struct tool *t, const char *text);
+void arg_names(const struct tool *t, char **texts);
+
+/* Has @text the form of a handle, whatever it may stand for? */
+bool parse_handle(const char *text);
+
 /* --owner's default: REFPOINT_OWNER of the environment, or NULL. */
-const char *arg_owner_default(void);
+const char *arg_owner_default(const struct tool *t);
 
 #endif /* ARGS_H */

@@ -36,6 +36,13 @@ static bool is_handle(const char *text)
 	return strchr(text, ':');
 }
 
+static void __attribute__((noreturn))
+not_a_handle(const struct tool *t, const char *option, const char *text)
+{
+	tool_usage(t, "%s: \"%s\" is neither a point's id nor a handle",
+		   option, text);
+}
+
 static void set_ends(const struct tool *t, struct query *q)
 {
 	struct refpoint_uuid point;
@@ -45,23 +52,21 @@ static void set_ends(const struct tool *t, struct query *q)
 	} else if (is_handle(q->from)) {
 		if (refpoint_changes_options_set_from_handle(q->options,
 							     q->from))
-			tool_usage(t, "--from: that is too long for a handle");
+			not_a_handle(t, "--from", q->from);
 	} else if (!refpoint_uuid_parse(q->from, &point)) {
 		refpoint_changes_options_set_from_point(q->options, &point);
 	} else {
-		tool_usage(t, "--from: \"%s\" is neither a point's id nor a handle",
-			   q->from);
+		not_a_handle(t, "--from", q->from);
 	}
 	if (!q->to)
 		return;
 	if (is_handle(q->to)) {
 		if (refpoint_changes_options_set_to_handle(q->options, q->to))
-			tool_usage(t, "--to: that is too long for a handle");
+			not_a_handle(t, "--to", q->to);
 	} else if (!refpoint_uuid_parse(q->to, &point)) {
 		refpoint_changes_options_set_to_point(q->options, &point);
 	} else {
-		tool_usage(t, "--to: \"%s\" is neither a point's id nor a handle",
-			   q->to);
+		not_a_handle(t, "--to", q->to);
 	}
 }
 
@@ -120,6 +125,7 @@ static void parse(struct tool *t, int argc, char **argv, struct query *q)
 		}
 	}
 	q->volume = args_rest(t, argc, argv, 1, 1, "the volume")[0];
+	arg_name(t, q->volume);
 	if (q->all && q->from)
 		tool_usage(t, "--from and --all contradict each other");
 	if (!q->all && !q->from)
@@ -161,6 +167,31 @@ static bool blames_to(struct tool *t, const struct query *q)
 	refpoint_point_free(p);
 	refpoint_result_free(result);
 	return gone;
+}
+
+/*
+ * What the kernel does not take for a handle and does not look like one is a
+ * slip of whoever typed it. Asked in this order: a later kernel may have other
+ * handles. One that looks right is of a history that this volume does not have,
+ * and that calls for a full copy.
+ */
+static void check_handles(const struct tool *t, const struct query *q)
+{
+	if (refpoint_result_reason(t->result) != REFPOINT_REASON_BAD_HANDLE)
+		return;
+	if (q->from && is_handle(q->from) && !parse_handle(q->from))
+		not_a_handle(t, "--from", q->from);
+	if (q->to && is_handle(q->to) && !parse_handle(q->to))
+		not_a_handle(t, "--to", q->to);
+}
+
+/* The refusal of a list, or of a later page of it; an exit status. */
+static int refused(struct tool *t, const struct query *q, int err)
+{
+	check_handles(t, q);
+	if (blames_to(t, q))
+		return tool_check(t, err, q->to);
+	return tool_check_baseline(t, err, q->volume);
 }
 
 /* ---- telling ------------------------------------------------------------------------- */
@@ -288,7 +319,7 @@ static int read_all(struct tool *t, const struct query *q,
 	}
 	progress_clear();
 	if (ret) {
-		status = tool_check_baseline(t, ret, q->volume);
+		status = refused(t, q, ret);
 		return status ? status : TOOL_FAILED;
 	}
 	ret = refpoint_changes_summary(c, totals, t->result);
@@ -336,10 +367,7 @@ static int changes_run(struct tool *t, int argc, char **argv)
 	if (status)
 		goto out;
 	err = refpoint_changes_open(t->ctx, q.volume, q.options, &c, t->result);
-	if (!err && !c && blames_to(t, &q))
-		status = tool_check(t, err, q.to);
-	else
-		status = tool_check_baseline(t, err, q.volume);
+	status = err || !c ? refused(t, &q, err) : TOOL_DONE;
 	if (!status)
 		status = answer(t, &q, c);
 	refpoint_changes_close(c);

@@ -85,6 +85,7 @@ static int collection_show(struct tool *t, int argc, char **argv)
 	char **rest;
 
 	rest = args_only(t, argc, argv, 1, 1, "the collection");
+	arg_name(t, rest[0]);
 	status = tool_open(t);
 	if (status)
 		return status;
@@ -98,18 +99,14 @@ static int collection_show(struct tool *t, int argc, char **argv)
 }
 
 /* What the kernel would refuse in words of netlink, or take for something else. */
-static int check_name(const struct tool *t, const char *name)
+static void check_name(const struct tool *t, const char *name)
 {
 	struct refpoint_uuid id;
 
+	arg_name(t, name);
 	if (!refpoint_uuid_parse(name, &id))
-		tool_usage(t, "a name that reads as a UUID would be taken for an id: %s",
+		tool_usage(t, "a name that reads as a UUID would be taken for an id: \"%s\"",
 			   name);
-	if (strlen(name) <= REFPOINT_NAME_MAX)
-		return TOOL_DONE;
-	tool_complain("%s: a name has at most %d bytes", name,
-		      REFPOINT_NAME_MAX);
-	return TOOL_FAILED;
 }
 
 static int collection_create(struct tool *t, int argc, char **argv)
@@ -131,9 +128,9 @@ static int collection_create(struct tool *t, int argc, char **argv)
 	}
 	rest = args_rest(t, argc, argv, 1, 0, "the name");
 	args_rest(t, argc, argv, 2, 0, "a volume");
-	status = check_name(t, rest[0]);
-	if (!status)
-		status = tool_open(t);
+	check_name(t, rest[0]);
+	arg_names(t, rest);
+	status = tool_open(t);
 	if (status)
 		return status;
 	err = refpoint_collection_create(t->ctx, rest[0],
@@ -167,8 +164,10 @@ static int finish(struct tool *t, int err, const char *name)
 static int collection_destroy(struct tool *t, int argc, char **argv)
 {
 	char **rest = args_only(t, argc, argv, 1, 1, "the collection");
-	int status = tool_open(t);
+	int status;
 
+	arg_name(t, rest[0]);
+	status = tool_open(t);
 	if (status)
 		return status;
 	return finish(t, refpoint_collection_destroy(t->ctx, rest[0],
@@ -181,9 +180,9 @@ static int collection_rename(struct tool *t, int argc, char **argv)
 	int status;
 
 	args_rest(t, argc, argv, 2, 2, "the new name");
-	status = check_name(t, rest[1]);
-	if (!status)
-		status = tool_open(t);
+	arg_name(t, rest[0]);
+	check_name(t, rest[1]);
+	status = tool_open(t);
 	if (status)
 		return status;
 	return finish(t, refpoint_collection_rename(t->ctx, rest[0], rest[1],
@@ -196,6 +195,7 @@ static int collection_add(struct tool *t, int argc, char **argv)
 	int status;
 
 	args_rest(t, argc, argv, 2, 0, "a volume");
+	arg_names(t, rest);
 	status = tool_open(t);
 	if (status)
 		return status;
@@ -210,6 +210,7 @@ static int collection_remove(struct tool *t, int argc, char **argv)
 	int status;
 
 	args_rest(t, argc, argv, 2, 0, "a volume");
+	arg_names(t, rest);
 	status = tool_open(t);
 	if (status)
 		return status;

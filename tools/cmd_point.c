@@ -196,7 +196,7 @@ static int point_end(struct tool *t, int argc, char **argv, end_fn *end)
 		{ "owner", required_argument, NULL, OWNER },
 		ARGS_COMMON
 	};
-	const char *owner = arg_owner_default();
+	const char *owner = arg_owner_default(t);
 	unsigned int flags = 0;
 	struct refpoint_uuid id;
 	json_object *model;

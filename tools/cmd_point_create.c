@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "args.h"
@@ -69,6 +70,16 @@ static void set_vendor(const struct tool *t, struct create *c, const char *path)
 			   REFPOINT_VENDOR_MAX);
 }
 
+static void check_added(const struct tool *t, int err)
+{
+	if (err == -EINVAL)
+		tool_usage(t, "too many volumes were named");
+	if (err) {
+		tool_complain("%s", strerror(-err));
+		exit(TOOL_FAILED);
+	}
+}
+
 static void create_option(const struct tool *t, struct create *c, int option)
 {
 	struct refpoint_uuid uuid;
@@ -88,21 +99,21 @@ static void create_option(const struct tool *t, struct create *c, int option)
 		break;
 	case ONLY:
 		c->only = true;
+		arg_name(t, optarg);
 		err = refpoint_point_options_add_only(c->options, optarg);
 		break;
 	case EXCEPT:
 		c->except = true;
+		arg_name(t, optarg);
 		err = refpoint_point_options_add_except(c->options, optarg);
 		break;
 	case LABEL:
-		if (refpoint_point_options_set_label(c->options, optarg))
-			tool_usage(t, "--label: more than %d bytes",
-				   REFPOINT_LABEL_MAX);
+		arg_limit(t, "--label", optarg, REFPOINT_LABEL_MAX);
+		err = refpoint_point_options_set_label(c->options, optarg);
 		break;
 	case OWNER:
-		if (refpoint_point_options_set_owner(c->options, optarg))
-			tool_usage(t, "--owner: more than %d bytes",
-				   REFPOINT_OWNER_MAX);
+		arg_limit(t, "--owner", optarg, REFPOINT_OWNER_MAX);
+		err = refpoint_point_options_set_owner(c->options, optarg);
 		break;
 	case NO_WAIT:
 		c->no_wait = true;
@@ -124,17 +135,15 @@ static void create_option(const struct tool *t, struct create *c, int option)
 		refpoint_point_options_set_cut_id(c->options, &uuid);
 		break;
 	case TAG:
-		if (refpoint_point_options_set_tag(c->options, optarg,
-						   strlen(optarg)))
-			tool_usage(t, "--tag: more than %d bytes",
-				   REFPOINT_TAG_MAX);
+		arg_limit(t, "--tag", optarg, REFPOINT_TAG_MAX);
+		err = refpoint_point_options_set_tag(c->options, optarg,
+						     strlen(optarg));
 		break;
 	case VENDOR:
 		set_vendor(t, c, optarg);
 		break;
 	}
-	if (err)
-		tool_usage(t, "too many volumes were named");
+	check_added(t, err);
 }
 
 /*
@@ -149,6 +158,7 @@ static void create_words(const struct tool *t, struct create *c, char **words,
 
 	if (!count)
 		tool_usage(t, "the collection is missing");
+	arg_names(t, words);
 	*collection = words[0];
 	for (i = 1; i < count; i++) {
 		if (c->only == c->except)
@@ -160,8 +170,7 @@ static void create_words(const struct tool *t, struct create *c, char **words,
 		else
 			err = refpoint_point_options_add_except(c->options,
 								words[i]);
-		if (err)
-			tool_usage(t, "too many volumes were named");
+		check_added(t, err);
 	}
 }
 
@@ -220,7 +229,7 @@ static int create_run(struct tool *t, struct create *c, const char *collection)
 int point_create(struct tool *t, int argc, char **argv)
 {
 	struct create c = { .level = REFPOINT_CONSISTENCY_UNKNOWN };
-	const char *collection, *owner = arg_owner_default();
+	const char *collection, *owner = arg_owner_default(t);
 	int status, option;
 
 	c.options = refpoint_point_options_new();
@@ -228,9 +237,9 @@ int point_create(struct tool *t, int argc, char **argv)
 		tool_complain("out of memory");
 		return TOOL_FAILED;
 	}
-	if (owner && refpoint_point_options_set_owner(c.options, owner))
-		tool_usage(t, "REFPOINT_OWNER: more than %d bytes",
-			   REFPOINT_OWNER_MAX);
+	if (owner)
+		check_added(t, refpoint_point_options_set_owner(c.options,
+								owner));
 	while ((option = args_next(t, argc, argv, create_options)) != -1)
 		create_option(t, &c, option);
 	if (c.only && c.except)

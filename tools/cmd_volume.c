@@ -129,6 +129,7 @@ static int volume_show(struct tool *t, int argc, char **argv)
 	char **rest;
 
 	rest = args_only(t, argc, argv, 1, 1, "the volume");
+	arg_name(t, rest[0]);
 	status = tool_open(t);
 	if (status)
 		return status;
@@ -139,6 +140,12 @@ static int volume_show(struct tool *t, int argc, char **argv)
 	output_object(t, model_volume(v), rows);
 	refpoint_volume_free(v);
 	return TOOL_DONE;
+}
+
+static const char *arg_reason(const struct tool *t, const char *text)
+{
+	arg_limit(t, "--reason", text, REFPOINT_REASON_TEXT_MAX);
+	return text;
 }
 
 static int volume_mark(struct tool *t, int argc, char **argv)
@@ -165,10 +172,11 @@ static int volume_mark(struct tool *t, int argc, char **argv)
 			length = arg_size(t, "--length", optarg);
 			have_length = true;
 		} else {
-			reason = optarg;
+			reason = arg_reason(t, optarg);
 		}
 	}
 	rest = args_rest(t, argc, argv, 1, 1, "the volume");
+	arg_name(t, rest[0]);
 	if (!have_start || !have_length || !reason)
 		tool_usage(t, "%s is missing", !have_start ? "--start" :
 			   !have_length ? "--length" : "--reason");
@@ -208,8 +216,9 @@ static int volume_new_generation(struct tool *t, int argc, char **argv)
 	char **rest;
 
 	while (args_next(t, argc, argv, options) != -1)
-		reason = optarg;
+		reason = arg_reason(t, optarg);
 	rest = args_rest(t, argc, argv, 1, 1, "the volume");
+	arg_name(t, rest[0]);
 	status = tool_open(t);
 	if (status)
 		return status;

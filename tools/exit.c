@@ -61,6 +61,8 @@ static int from_reason(uint32_t reason, bool baseline)
 	case REFPOINT_REASON_NOT_A_MEMBER:
 	case REFPOINT_REASON_BAD_HANDLE:
 	case REFPOINT_REASON_OTHER_VOLUME:
+	/* The library asks anew: what is left is a point destroyed meanwhile. */
+	case REFPOINT_REASON_LEASE_EXPIRED:
 		return baseline ? TOOL_FULL_COPY : 0;
 	}
 	return 0;

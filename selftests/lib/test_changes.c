@@ -293,6 +293,21 @@ static void expired_lease_is_asked_for_anew(void **data)
 	assert_null(fake_asked(s->f, 2, REFPOINT_A_LEASE));
 }
 
+/* And when a point is gone meanwhile, that is what the caller hears. */
+static void expired_lease_of_a_destroyed_point_is_an_error(void **data)
+{
+	struct state *s = *data;
+
+	PAGE(s, 400, false, { 0, 100, W, 0 });
+	refuse(s, REFPOINT_RV_INVALID_STATE, REFPOINT_REASON_LEASE_EXPIRED);
+	refuse(s, REFPOINT_RV_INVALID_STATE, REFPOINT_REASON_DESTROYED);
+	assert_int_equal(open_changes(s), 0);
+	expect_end(s, -EREMOTEIO);
+	assert_int_equal(refpoint_result_reason(s->result),
+			 REFPOINT_REASON_DESTROYED);
+	assert_false(refpoint_changes_complete(s->changes));
+}
+
 static void new_history_on_the_way_is_an_error(void **data)
 {
 	struct state *s = *data;
@@ -398,6 +413,7 @@ int main(void)
 		TEST(nowhere_is_no_baseline),
 		TEST(later_refusal_is_an_error),
 		TEST(expired_lease_is_asked_for_anew),
+		TEST(expired_lease_of_a_destroyed_point_is_an_error),
 		TEST(new_history_on_the_way_is_an_error),
 		TEST(error_of_the_kernel_is_kept),
 		TEST(wrong_pages_are_refused),

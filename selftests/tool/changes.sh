@@ -77,10 +77,13 @@ none=99999999-2222-3333-4444-555555555555
 status "a point that never was" 10 changes vol --from $none
 status "a volume that was no member" 10 changes other --from "$p1"
 status "a handle of another volume" 10 changes other --from "$from"
-status "a handle that is none" 10 changes vol --from "a:b:c"
+status "a handle that is none" 2 changes vol --from "a:b:c"
+like "is quoted, with its option" '^refpoint: --from: "a:b:c" is neither' "$OUT"
+status "nor as the end" 2 changes vol --from "$from" --to "a:b:c"
+like "is quoted, with its option" '^refpoint: --to: "a:b:c" is neither' "$OUT"
 status "a handle of another generation" 10 changes vol \
 	--from "${from%%:*}:$none:${from##*:}"
-status "a handle with a sign" 10 changes vol --from "${from%:*}:+${from##*:}"
+status "a handle with a sign" 2 changes vol --from "${from%:*}:+${from##*:}"
 status "a handle from the future" 10 changes vol --from "${from%:*}:99999"
 status "a volume that is not there" 1 changes nowhere --from "$p1"
 status "no beginning" 2 changes vol

@@ -22,8 +22,14 @@ like "names it" "nowhere" "$OUT"
 status "a member named twice" 1 refpoint collection create three a a
 like "by name and by UUID" '^refpoint: three: volume "a" \([0-9a-f-]{36}\)' "$OUT"
 status "a collection of nothing" 2 refpoint collection create three
-status "a name that is too long" 1 refpoint collection create \
-	"$(printf 'x%.0s' {1..200})" a
+long=$(printf 'x%.0s' {1..300})
+status "a name that is too long" 2 refpoint collection create "$long" a
+like "says how long it may be" "127 bytes" "$OUT"
+status "to rename to" 2 refpoint collection rename one "$long"
+status "of a member" 2 refpoint collection add-member one "$long"
+status "of a volume" 2 refpoint volume show "$long"
+status "a reason that is too long" 2 refpoint volume mark a --start 0 \
+	--length 1 --reason "$long"
 
 list=$(refpoint collection list --json)
 same "list: two objects" "2" "$(json 'len(d)' <<<"$list")"
