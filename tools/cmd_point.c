@@ -3,6 +3,8 @@
  * refpoint point: list, show, destroy, remove-data; cmd_point_create.c has the
  * rest.
  */
+#include <stdio.h>
+
 #include "args.h"
 #include "cmd_point.h"
 #include "exit.h"
@@ -32,6 +34,23 @@ static void model_members(json_object *o, const struct refpoint_point *p)
 	put_u64(o, "member_count", json_object_array_length(members));
 }
 
+/* What was asked for, and what all members have got; null: nothing, and not yet. */
+static void model_consistency(json_object *o, const struct refpoint_point *p)
+{
+	const struct refpoint_member *member = refpoint_point_members(p);
+	uint32_t asked = refpoint_point_consistency(p), achieved;
+	bool same = member;
+
+	achieved = member ? refpoint_member_consistency(member) : 0;
+	for (; member; member = refpoint_member_next(member))
+		if (refpoint_member_consistency(member) != achieved)
+			same = false;
+	put_str_or_null(o, "consistency_asked",
+			asked ? refpoint_consistency_name(asked) : NULL);
+	put_str_or_null(o, "consistency_achieved", !same ? NULL :
+			achieved ? refpoint_consistency_name(achieved) : NULL);
+}
+
 static json_object *model_point(const struct refpoint_point *p)
 {
 	json_object *o = json_object_new_object();
@@ -49,8 +68,7 @@ static json_object *model_point(const struct refpoint_point *p)
 	put_str_or_null(o, "collection_name",
 			refpoint_point_collection_name(p));
 	put_u64(o, "membership_version", refpoint_point_version(p));
-	put_str(o, "consistency",
-		refpoint_consistency_name(refpoint_point_consistency(p)));
+	model_consistency(o, p);
 	put_bool(o, "require", refpoint_point_require(p));
 	put_u64(o, "deadline_ms", refpoint_point_deadline(p));
 	put_uuid(o, "cut_id", refpoint_point_cut_id(p));
@@ -69,6 +87,33 @@ static json_object *model_point(const struct refpoint_point *p)
 }
 
 /* ---- list, show --------------------------------------------------------------------- */
+
+static const char *arg_owner(const struct tool *t, const char *text)
+{
+	arg_limit(t, "--owner", text, REFPOINT_OWNER_MAX);
+	return text;
+}
+
+/*
+ * Nothing was listed: is the name wrong? A collection that is gone is still one
+ * whose points are there, also when they are not those of --owner.
+ */
+static int check_collection(struct tool *t, const char *collection)
+{
+	struct refpoint_collection *c = NULL;
+	struct refpoint_point *points = NULL;
+	bool known;
+	int err;
+
+	err = refpoint_point_list(t->ctx, collection, NULL, &points, t->result);
+	known = points;
+	refpoint_point_free(points);
+	if (err || known)
+		return tool_check(t, err, collection);
+	err = refpoint_collection_get(t->ctx, collection, &c, t->result);
+	refpoint_collection_free(c);
+	return tool_check(t, err, collection);
+}
 
 static int point_list(struct tool *t, int argc, char **argv)
 {
@@ -95,14 +140,18 @@ static int point_list(struct tool *t, int argc, char **argv)
 	int status;
 
 	while (args_next(t, argc, argv, options) != -1)
-		owner = optarg;
+		owner = arg_owner(t, optarg);
 	rest = args_rest(t, argc, argv, 0, 1, "");
+	if (rest[0])
+		arg_name(t, rest[0]);
 	status = tool_open(t);
 	if (status)
 		return status;
 	what = rest[0] ? rest[0] : "point list";
 	status = tool_check(t, refpoint_point_list(t->ctx, rest[0], owner,
 						   &list, t->result), what);
+	if (!status && !list && rest[0])
+		status = check_collection(t, rest[0]);
 	if (status)
 		return status;
 	model = json_object_new_array();
@@ -133,7 +182,9 @@ static int point_show(struct tool *t, int argc, char **argv)
 		{ "collection_name", "Collection", FIELD_TEXT, NULL },
 		{ "owner", "Owner", FIELD_TEXT, NULL },
 		{ "label", "Label", FIELD_TEXT, NULL },
-		{ "consistency", "Consistency", FIELD_TEXT, NULL },
+		{ "consistency_asked", "Consistency asked", FIELD_TEXT, NULL },
+		{ "consistency_achieved", "Consistency achieved", FIELD_TEXT,
+		  NULL },
 		{ "cut_id", "Cut id", FIELD_TEXT, NULL },
 		{ "tag", "Tag", FIELD_TEXT, NULL },
 		{ "job", "Job", FIELD_TEXT, NULL },
@@ -165,9 +216,12 @@ typedef int end_fn(struct refpoint_ctx *ctx, const struct refpoint_uuid *id,
 		   const char *owner, unsigned int flags, uint32_t wait_ms,
 		   uint64_t *job, struct refpoint_result *result);
 
+/* One line for each id, on either stream: no id is left without a word. */
 static int end_one(struct tool *t, const char *text, const char *owner,
 		   unsigned int flags, end_fn *end, json_object *model)
 {
+	const char *done = end == refpoint_point_destroy ? "destroyed" :
+							    "data removed";
 	struct refpoint_uuid id;
 	uint64_t job = 0;
 	json_object *o;
@@ -179,6 +233,10 @@ static int end_one(struct tool *t, const char *text, const char *owner,
 	if (!status &&
 	    refpoint_result_value(t->result) == REFPOINT_RV_JOB_STARTED)
 		status = tool_wait_job(t, job, -1, text);
+	if (!status && !t->json) {
+		printf("%s %s\n", text, done);
+		fflush(stdout);
+	}
 	o = model_result(t);
 	put_uuid(o, "id", &id);
 	put_id(o, "job", job);
@@ -207,7 +265,7 @@ static int point_end(struct tool *t, int argc, char **argv, end_fn *end)
 		if (c == FORCE)
 			flags |= REFPOINT_FORCE;
 		else
-			owner = optarg;
+			owner = arg_owner(t, optarg);
 	}
 	rest = args_rest(t, argc, argv, 1, 0, "the point's id");
 	for (c = 0; rest[c]; c++)

@@ -27,6 +27,8 @@ same "its state" "committed" "$(json state <<<"$show")"
 same "its label" "first light" "$(json label <<<"$show")"
 same "its owner" "backup" "$(json owner <<<"$show")"
 same "its type" "2" "$(json 'd["type"]' <<<"$show")"
+same "no level was asked for" "null" "$(json consistency_asked <<<"$show")"
+same "what was achieved" "group-crash" "$(json consistency_achieved <<<"$show")"
 same "its members" '["a", "b", "c"]' "$(members "$first")"
 same "a handle for each" "true" "$(json \
 	'all(m["handle"].count(":") == 2 for m in d["members"])' <<<"$show")"
@@ -61,7 +63,16 @@ status "type 0" 15 refpoint point create all --type 0
 status "a type reserved by DMTF" 15 refpoint point create all --type 100
 status "application consistency, required" 15 refpoint point create all \
 	--consistency application --require
-ok "preferred: what can be had" refpoint point create all --consistency application
+point_ok "preferred: what can be had" all --consistency application
+same "asked for one, achieved another" '["application", "group-crash"]' \
+	"$(refpoint point show "$POINT" --json |
+		json '[d["consistency_asked"], d["consistency_achieved"]]')"
+long=$(printf 'x%.0s' {1..300})
+for option in label owner tag only; do
+	status "a $option that is too long" 2 refpoint point create all \
+		"--$option" "$long"
+done
+status "an owner to list that is too long" 2 refpoint point list --owner "$long"
 status "a collection that is not there" 1 refpoint point create nowhere
 same "is named once" 'refpoint: there is no collection "nowhere"' "$OUT"
 status "an id that is none" 2 refpoint point create all --id 12
@@ -83,5 +94,24 @@ ok "destroy" refpoint point destroy "$first" --owner backup
 none=99999999-2222-3333-4444-555555555555
 status "a point that never was" 1 refpoint point destroy $none
 same "is named once" "refpoint: there is no point $none" "$OUT"
+point_ok "one more" all --only a
+status "two to destroy, one of them unknown" 1 refpoint point destroy "$POINT" $none
+same "each has its line" "$POINT destroyed
+refpoint: there is no point $none" "$(sort <<<"$OUT")"
+same "one is gone" "destroyed" "$(refpoint point show "$POINT" --json | json state)"
+point_ok "and the other way round" all --only a
+status "the first failure counts" 1 refpoint point destroy $none "$POINT"
+same "the other is gone too" "destroyed" \
+	"$(refpoint point show "$POINT" --json | json state)"
+
+status "points of a collection that never was" 1 refpoint point list nowhere
+same "which is named" 'refpoint: there is no collection "nowhere"' "$OUT"
+status "by its id" 1 refpoint point list $none
+count=$(refpoint point list all --json | json 'len(d)')
+ok "an owner without points is no error" refpoint point list all --owner nobody
+ok "a collection goes" refpoint collection destroy all
+same "its points are listed" "$count" \
+	"$(refpoint point list all --json | json 'len(d)')"
+ok "and still no error" refpoint point list all --owner nobody
 ok "nothing in the log" no_splat
 plan_end
