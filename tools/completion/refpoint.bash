@@ -11,6 +11,17 @@ _refpoint_keys()
 		sed -n 's/^    "'"$key"'": "\([^"]*\)".*/\1/p'
 }
 
+# Names of volumes may have blanks in them.
+_refpoint_volumes()
+{
+	local name
+
+	while read -r name; do
+		printf -v name %q "$name"
+		[[ $name != "$cur"* ]] || COMPREPLY+=("$name")
+	done < <(_refpoint_keys name volume list)
+}
+
 _refpoint_words()
 {
 	mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$1" -- "$cur")
@@ -40,11 +51,12 @@ _refpoint_arguments()
 {
 	case $1 in
 	format) compopt -o default ;;
-	changes|volume*) _refpoint_words "$(_refpoint_keys name volume list)" ;;
-	"collection create"|"collection list") ;;
+	changes|volume*) _refpoint_volumes ;;
+	"collection create") _refpoint_volumes ;;
+	"collection list") ;;
 	"collection add-member"|"collection remove-member")
-		_refpoint_words "$(_refpoint_keys name collection list)
-			$(_refpoint_keys name volume list)" ;;
+		_refpoint_words "$(_refpoint_keys name collection list)"
+		_refpoint_volumes ;;
 	collection*|"point create"|"point list")
 		_refpoint_words "$(_refpoint_keys name collection list)" ;;
 	point*) _refpoint_words "$(_refpoint_keys id point list)" ;;
@@ -52,10 +64,24 @@ _refpoint_arguments()
 	esac
 }
 
+# The option that the word under the cursor belongs to: the last one before it.
+_refpoint_list_option()
+{
+	local i
+
+	for ((i = COMP_CWORD - 1; i > 0; i--)); do
+		case ${COMP_WORDS[i]} in
+		--only|--except) return 0 ;;
+		-*) return 1 ;;
+		esac
+	done
+	return 1
+}
+
 _refpoint()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs command
+	local first=1 verbs command commands
 	local -A nouns=(
 		[collection]="create destroy rename add-member remove-member list show"
 		[point]="create list show destroy remove-data"
@@ -64,19 +90,30 @@ _refpoint()
 	)
 
 	COMPREPLY=()
-	if [ "$COMP_CWORD" = 1 ]; then
-		_refpoint_words "format collection point changes volume job
-			monitor help --version --json"
+	commands="format collection point changes volume job monitor"
+	while ((first < COMP_CWORD)) && [ "${COMP_WORDS[first]}" = --json ]; do
+		((first++))
+	done
+	if ((COMP_CWORD == first)); then
+		_refpoint_words "$commands help --version --json"
 		return
 	fi
-	command=${COMP_WORDS[1]}
+	command=${COMP_WORDS[first]}
+	if [ "$command" = help ]; then
+		if ((COMP_CWORD == first + 1)); then
+			_refpoint_words "$commands"
+		elif ((COMP_CWORD == first + 2)); then
+			_refpoint_words "${nouns[$prev]-}"
+		fi
+		return
+	fi
 	verbs=${nouns[$command]-}
 	if [ -n "$verbs" ]; then
-		if [ "$COMP_CWORD" = 2 ]; then
+		if ((COMP_CWORD == first + 1)); then
 			_refpoint_words "$verbs --help"
 			return
 		fi
-		command="$command ${COMP_WORDS[2]}"
+		command="$command ${COMP_WORDS[first + 1]}"
 	fi
 	case $prev in
 	--data|--vendor)
@@ -84,9 +121,6 @@ _refpoint()
 		return ;;
 	--from|--to)
 		_refpoint_words "$(_refpoint_keys id point list)"
-		return ;;
-	--only|--except)
-		_refpoint_words "$(_refpoint_keys name volume list)"
 		return ;;
 	--type)
 		_refpoint_words "rct log"
@@ -96,9 +130,14 @@ _refpoint()
 		return ;;
 	esac
 	case $cur in
-	-*) _refpoint_words "$(_refpoint_options "$command")" ;;
-	*) _refpoint_arguments "$command" ;;
+	-*) _refpoint_words "$(_refpoint_options "$command")"
+		return ;;
 	esac
+	if [ "$command" = "point create" ] && _refpoint_list_option; then
+		_refpoint_volumes
+		return
+	fi
+	_refpoint_arguments "$command"
 }
 
 complete -F _refpoint refpoint
