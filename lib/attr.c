@@ -152,12 +152,15 @@ static int attr_uuid(struct rp_uuid_field *field, const struct nlattr *a)
 	return 0;
 }
 
-static int attr_str(char **field, const struct nlattr *a)
+static int attr_str(char **field, const struct nlattr *a,
+		    void (*polish)(char *text))
 {
 	char *s = strndup(nla_data(a), nla_len(a));
 
 	if (!s)
 		return -ENOMEM;
+	if (polish)
+		polish(s);
 	free(*field);
 	*field = s;
 	return 0;
@@ -222,7 +225,11 @@ static int attr_field(void *obj, const struct rp_field *f,
 	case RP_UUID:
 		return attr_uuid(field, a);
 	case RP_STR:
-		return attr_str(field, a);
+		return attr_str(field, a, NULL);
+	case RP_DM_NAME:
+		return attr_str(field, a, rp_dm_name_unmangle);
+	case RP_SENTENCE:
+		return attr_str(field, a, rp_dm_name_unmangle_in);
 	case RP_BLOB:
 		return attr_blob(field, a, false);
 	case RP_BLOB_LIST:
@@ -307,6 +314,8 @@ void rp_attr_release(void *obj, const struct rp_kind *kind)
 
 		switch (f->type) {
 		case RP_STR:
+		case RP_DM_NAME:
+		case RP_SENTENCE:
 			free(*(char **)field);
 			*(char **)field = NULL;
 			break;

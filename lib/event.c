@@ -31,7 +31,7 @@ static const struct rp_field event_fields[] = {
 	RP_FIELD(REFPOINT_A_TIME, RP_U64, refpoint_notification, time),
 	RP_FIELD(REFPOINT_A_POINT_ID, RP_UUID, refpoint_notification, point),
 	RP_FIELD(REFPOINT_A_VOLUME_ID, RP_UUID, refpoint_notification, volume),
-	RP_FIELD(REFPOINT_A_VOLUME_NAME, RP_STR, refpoint_notification,
+	RP_FIELD(REFPOINT_A_VOLUME_NAME, RP_DM_NAME, refpoint_notification,
 		 volume_name),
 	RP_FIELD(REFPOINT_A_COLLECTION_ID, RP_UUID, refpoint_notification,
 		 collection),
@@ -43,7 +43,7 @@ static const struct rp_field event_fields[] = {
 		 job_state),
 	RP_FIELD(REFPOINT_A_PERCENT, RP_U16, refpoint_notification, percent),
 	RP_FIELD(REFPOINT_A_REASON, RP_U32, refpoint_notification, reason),
-	RP_FIELD(REFPOINT_A_MESSAGE, RP_STR, refpoint_notification, message),
+	RP_FIELD(REFPOINT_A_MESSAGE, RP_SENTENCE, refpoint_notification, message),
 	/* Of a volume: the words of whoever reported a gap. */
 	RP_FIELD(REFPOINT_A_REASON_TEXT, RP_STR, refpoint_notification,
 		 message),

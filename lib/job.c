@@ -38,7 +38,7 @@ static const struct rp_field job_fields[] = {
 	RP_FIELD(REFPOINT_A_ERROR_CODE, RP_U32, refpoint_job, error_code),
 	RP_FIELD(REFPOINT_A_REASON, RP_U32, refpoint_job, reason),
 	RP_FIELD(REFPOINT_A_REASON_VOLUME, RP_UUID, refpoint_job, volume),
-	RP_FIELD(REFPOINT_A_MESSAGE, RP_STR, refpoint_job, message),
+	RP_FIELD(REFPOINT_A_MESSAGE, RP_SENTENCE, refpoint_job, message),
 	RP_FIELD(REFPOINT_A_OWNER, RP_STR, refpoint_job, owner),
 	RP_FIELD(REFPOINT_A_POINT_ID, RP_UUID, refpoint_job, point),
 	RP_FIELD(REFPOINT_A_TIME_SUBMITTED, RP_U64, refpoint_job, submitted),

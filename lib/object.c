@@ -9,7 +9,7 @@ static const struct rp_field result_fields[] = {
 	RP_FIELD(REFPOINT_A_RETURN_VALUE, RP_U32, refpoint_result, value),
 	RP_FIELD(REFPOINT_A_REASON, RP_U32, refpoint_result, reason),
 	RP_FIELD(REFPOINT_A_REASON_VOLUME, RP_UUID, refpoint_result, volume),
-	RP_FIELD(REFPOINT_A_MESSAGE, RP_STR, refpoint_result, message),
+	RP_FIELD(REFPOINT_A_MESSAGE, RP_SENTENCE, refpoint_result, message),
 };
 
 const struct rp_kind rp_result_kind =
@@ -26,7 +26,8 @@ const struct rp_kind rp_answer_kind = RP_KIND(rp_answer, answer_fields, 0);
 
 static const struct rp_field member_fields[] = {
 	RP_FIELD(REFPOINT_MEMBER_A_VOLUME_ID, RP_UUID, refpoint_member, volume),
-	RP_FIELD(REFPOINT_MEMBER_A_VOLUME_NAME, RP_STR, refpoint_member, name),
+	RP_FIELD(REFPOINT_MEMBER_A_VOLUME_NAME, RP_DM_NAME, refpoint_member,
+		 name),
 	RP_FIELD(REFPOINT_MEMBER_A_HANDLE, RP_STR, refpoint_member, handle),
 	RP_FIELD(REFPOINT_MEMBER_A_STATE, RP_U32, refpoint_member, state),
 	RP_FIELD(REFPOINT_MEMBER_A_CONSISTENCY, RP_U8, refpoint_member,

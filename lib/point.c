@@ -47,7 +47,7 @@ static const struct rp_field point_fields[] = {
 	RP_FIELD(REFPOINT_A_POINT_TYPE, RP_U16, refpoint_point, type),
 	RP_FIELD(REFPOINT_A_STATE, RP_U32, refpoint_point, state),
 	RP_FIELD(REFPOINT_A_REASON, RP_U32, refpoint_point, reason),
-	RP_FIELD(REFPOINT_A_MESSAGE, RP_STR, refpoint_point, message),
+	RP_FIELD(REFPOINT_A_MESSAGE, RP_SENTENCE, refpoint_point, message),
 	RP_FIELD(REFPOINT_A_TIME, RP_U64, refpoint_point, time),
 	RP_FIELD(REFPOINT_A_OWNER, RP_STR, refpoint_point, owner),
 	RP_FIELD(REFPOINT_A_LABEL, RP_STR, refpoint_point, label),

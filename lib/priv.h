@@ -125,6 +125,8 @@ enum rp_field_type {
 	RP_COUNTER,		/* u64 into struct rp_counter */
 	RP_UUID,		/* struct rp_uuid_field */
 	RP_STR,			/* char * */
+	RP_DM_NAME,		/* the same: a device's name, for people */
+	RP_SENTENCE,		/* the same: with such names in it */
 	RP_BLOB,		/* struct rp_blob */
 	RP_BLOB_LIST,		/* the same; what is repeated is appended */
 	RP_NEST,		/* fields of the same structure, one level down */
@@ -177,6 +179,11 @@ int rp_put_uuid(struct nl_msg *msg, uint16_t attr,
 		const struct refpoint_uuid *uuid);
 int rp_put_str(struct nl_msg *msg, uint16_t attr, const char *text);
 int rp_put_collection(struct nl_msg *msg, const char *collection);
+
+/* dm_name.c */
+bool rp_dm_name_mangle(const char *name, char text[REFPOINT_NAME_MAX + 1]);
+void rp_dm_name_unmangle(char *name);
+void rp_dm_name_unmangle_in(char *text);
 
 /* object.c */
 int rp_object_list(struct refpoint_ctx *ctx, struct nl_msg *msg,

@@ -67,7 +67,7 @@ static const struct rp_kind counter_kind =
 
 static const struct rp_field volume_fields[] = {
 	RP_FIELD(REFPOINT_A_VOLUME_ID, RP_UUID, refpoint_volume, id),
-	RP_FIELD(REFPOINT_A_VOLUME_NAME, RP_STR, refpoint_volume, name),
+	RP_FIELD(REFPOINT_A_VOLUME_NAME, RP_DM_NAME, refpoint_volume, name),
 	RP_FIELD(REFPOINT_A_STATE, RP_U32, refpoint_volume, state),
 	RP_FIELD(REFPOINT_A_DEVICE, RP_U64, refpoint_volume, device),
 	RP_FIELD(REFPOINT_A_GENERATION, RP_UUID, refpoint_volume, generation),
@@ -92,17 +92,17 @@ static const struct rp_kind volume_kind =
 
 /* ---- naming ------------------------------------------------------------------ */
 
-static int volume_get(struct refpoint_ctx *ctx, const char *name,
+static int volume_ask(struct refpoint_ctx *ctx, const char *name,
+		      const struct refpoint_uuid *uuid,
 		      struct rp_object **found, struct refpoint_result *result)
 {
 	struct nl_msg *msg = rp_nl_msg(ctx, REFPOINT_CMD_GET_VOLUME);
-	struct refpoint_uuid uuid;
 	int err;
 
 	if (!msg)
 		return rp_result_fail(ctx, result, -ENOMEM);
-	if (!refpoint_uuid_parse(name, &uuid))
-		err = rp_put_uuid(msg, REFPOINT_A_VOLUME_ID, &uuid);
+	if (uuid)
+		err = rp_put_uuid(msg, REFPOINT_A_VOLUME_ID, uuid);
 	else
 		err = rp_put_str(msg, REFPOINT_A_VOLUME_NAME, name);
 	if (err) {
@@ -110,6 +110,24 @@ static int volume_get(struct refpoint_ctx *ctx, const char *name,
 		return rp_result_fail(ctx, result, err);
 	}
 	return rp_object_get(ctx, msg, &volume_kind, found, result);
+}
+
+/* A name as it is; else, as libdevmapper would have written it. */
+static int volume_get(struct refpoint_ctx *ctx, const char *name,
+		      struct rp_object **found, struct refpoint_result *result)
+{
+	char mangled[REFPOINT_NAME_MAX + 1];
+	struct refpoint_uuid uuid;
+	int err;
+
+	if (!refpoint_uuid_parse(name, &uuid))
+		return volume_ask(ctx, NULL, &uuid, found, result);
+	err = volume_ask(ctx, name, NULL, found, result);
+	if (err || result->reason != REFPOINT_REASON_NO_SUCH_VOLUME ||
+	    !rp_dm_name_mangle(name, mangled))
+		return err;
+	rp_result_begin(ctx, result);
+	return volume_ask(ctx, mangled, NULL, found, result);
 }
 
 /**

@@ -102,5 +102,23 @@ import datetime, json, os, sys
 first = json.loads(sys.stdin.readline())["time"][:19] + "+00:00"
 time = datetime.datetime.fromisoformat(first).timestamp()
 print(0 <= time - int(os.environ["BEFORE"]) <= 2)' <"$TMP/events")"
+
+# dmsetup writes the blank as \x20, and shows a blank.
+dmsetup rename c "my vol"
+MAPPED+=("my vol")
+for name in 'my vol' 'my\x20vol'; do
+	same "a name with a blank, as $name" "my vol" \
+		"$(refpoint volume show "$name" --json | json name)"
+done
+like "in a list" "^[0-9a-f-]{36}  my vol  active" "$(refpoint volume list)"
+ok "as a member" refpoint collection create blank "my vol"
+same "of which it is shown" '["my vol"]' \
+	"$(refpoint collection show blank --json | json '[m["name"] for m in d["members"]]')"
+dmsetup suspend "my vol"
+status "in a refusal" 12 timeout 20 refpoint point create blank
+like "is named like that" 'volume "my vol" \(.*\) is suspended' "$OUT"
+dmsetup resume "my vol"
+status "one that is not there" 1 refpoint volume show "no vol"
+same "too" 'refpoint: there is no volume "no vol"' "$OUT"
 ok "nothing in the log" no_splat
 plan_end
