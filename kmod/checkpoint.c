@@ -14,6 +14,7 @@
  * are durable: nothing is lost.
  */
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 
 #include "arm.h"
 #include "checkpoint.h"
@@ -35,6 +36,13 @@ int rp_checkpoint(struct rp_volume *vol)
 	int r;
 
 	dropping = rp_arm_drop_begin(vol->arm);
+	/*
+	 * A writer loads the view and tests "armed" in any order. Whoever found a
+	 * region armed that is dropped now is gone before there is another view,
+	 * so that it was counted in the phase that is waited for.
+	 */
+	if (dropping)
+		synchronize_rcu();
 	r = rp_view_flip(vol, jiffies + 5 * HZ);
 	if (!r) {
 		struct rp_md *md = rp_volume_begin(vol);
