@@ -32,6 +32,27 @@ void rp_point_tell_lagging(const struct rp_point *p)
 	}
 }
 
+/*
+ * Members that came up before anybody told of @p have not been asked for their
+ * word: those that have no record of it may be all that is missing.
+ */
+static void ask_silent(const struct rp_point *p)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&rp_points_lock);
+	if (p->phase != RP_POINT_IDLE || rp_point_verdict(p) != RP_VERDICT_IN_DOUBT)
+		return;
+	for (i = 0; i < p->rec.nr_members; i++) {
+		uuid_t uuid;
+
+		if (p->words[i] != RP_WORD_UNKNOWN)
+			continue;
+		import_uuid(&uuid, p->rec.members[i].volume);
+		rp_settle_queue(&uuid);
+	}
+}
+
 static bool is_active(const u8 *volume)
 {
 	struct rp_volume *vol;
@@ -59,8 +80,10 @@ void rp_point_leave(struct rp_point *p)
 	for (i = 0; ended && i < p->rec.nr_members; i++)
 		if (!is_active(p->rec.members[i].volume))
 			p->words[i] = RP_WORD_UNKNOWN;
-	if (p->linked)
+	if (p->linked) {
 		rp_point_tell_lagging(p);
+		ask_silent(p);
+	}
 	rp_point_retire(p);
 	rp_point_touch();
 	mutex_unlock(&rp_points_lock);
@@ -125,13 +148,15 @@ warn:
  * and cannot be read, or another generation, is no word at all (resolve.h).
  */
 static bool certain_none(struct rp_volume *vol, const struct rp_point *p,
-			 unsigned int i, const struct rp_md_info *info)
+			 unsigned int i)
 {
+	struct rp_md_info info;
 	size_t len;
 	void *data;
 	int err;
 
-	if (memcmp(info->generation, p->rec.members[i].generation, 16))
+	rp_md_get_info(vol->md, &info);
+	if (memcmp(info.generation, p->rec.members[i].generation, 16))
 		return false;
 	err = rp_md_get_record(vol->md, RP_RECORD_POINT, p->id.b, &data, &len);
 	if (!err)
@@ -139,9 +164,18 @@ static bool certain_none(struct rp_volume *vol, const struct rp_point *p,
 	return err == -ENOENT;
 }
 
+bool rp_point_say_none(struct rp_volume *vol, struct rp_point *p, unsigned int i)
+{
+	lockdep_assert_held(&rp_points_lock);
+	if (p->phase != RP_POINT_IDLE || p->words[i] != RP_WORD_UNKNOWN ||
+	    !certain_none(vol, p, i))
+		return false;
+	p->words[i] = RP_WORD_NONE;
+	return true;
+}
+
 static void volume_up(struct rp_volume *vol)
 {
-	struct rp_md_info info;
 	struct rp_point *p;
 	int err;
 
@@ -150,18 +184,16 @@ static void volume_up(struct rp_volume *vol)
 		pr_warn("refpoint: volume %pUb: points cannot be read (%d)\n",
 			&vol->uuid, err);
 
-	rp_md_get_info(vol->md, &info);
 	mutex_lock(&rp_points_lock);
 	for (p = rp_point_first(NULL); p; p = rp_point_after(p)) {
 		int i = rp_point_record_member(&p->rec, vol->uuid.b);
 
 		if (i < 0)
 			continue;
-		if (!err && p->phase == RP_POINT_IDLE &&
-		    p->words[i] == RP_WORD_UNKNOWN &&
-		    certain_none(vol, p, i, &info))
-			p->words[i] = RP_WORD_NONE;
+		if (!err)
+			rp_point_say_none(vol, p, i);
 		rp_point_tell_lagging(p);
+		ask_silent(p);
 	}
 	rp_point_touch();
 	mutex_unlock(&rp_points_lock);

@@ -66,6 +66,11 @@ static int collect(struct recover *r)
 
 		if (i < 0 || p->phase != RP_POINT_IDLE)
 			continue;
+		/* It came up before anybody told of the point (point_load.c). */
+		if (rp_point_say_none(r->vol, p, i)) {
+			rp_point_tell_lagging(p);
+			rp_point_touch();
+		}
 		switch (rp_resolve_remedy(rp_point_verdict(p), p->words[i])) {
 		case RP_REMEDY_COMMIT:
 			if (r->nr_commit < RECOVER_BATCH) {

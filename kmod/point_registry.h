@@ -71,6 +71,12 @@ void rp_point_touch(void);
 /* Queue the members whose records do not say yet what is known. */
 void rp_point_tell_lagging(const struct rp_point *p);
 
+/*
+ * If @vol, member @i, has no word and is certain to have no record, its word is
+ * "none". Under rp_points_lock; active. Return: whether it said so now.
+ */
+bool rp_point_say_none(struct rp_volume *vol, struct rp_point *p, unsigned int i);
+
 /* The job that had the point is done with it; takes the mutex itself. */
 void rp_point_leave(struct rp_point *p);
 
