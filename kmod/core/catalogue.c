@@ -18,9 +18,8 @@ static int claim(struct rp_md *md, u64 block, struct rp_why *why)
 	return err;
 }
 
-/* Read one block that proves itself, into the batch's first buffer. */
-static int read_block(struct rp_batch *b, u64 block, enum rp_block_type type,
-		      u64 commit, struct rp_why *why)
+int rp_block_read(struct rp_batch *b, u64 block, enum rp_block_type type,
+		  u64 commit, struct rp_why *why)
 {
 	u32 nr = block;
 	int err;
@@ -40,6 +39,21 @@ static size_t length_max(u8 type)
 					    RP_RECORD_BYTES_MAX;
 }
 
+int rp_slot_check(struct rp_md *md, const struct rp_slot_disk *d,
+		  const struct rp_sb *sb, struct rp_why *why)
+{
+	u32 length = le32_to_cpu(d->length);
+
+	/* No more blocks than there are, before anything is allocated for them. */
+	if (d->type <= RP_RECORD_MAX && length <= length_max(d->type) &&
+	    le64_to_cpu(d->commit) <= sb->commit &&
+	    rp_chain_blocks(length) <= md->space.nr)
+		return 0;
+	rp_why(why, "a record of type %u, %u bytes, commit %llu", d->type, length,
+	       (unsigned long long)le64_to_cpu(d->commit));
+	return -EUCLEAN;
+}
+
 /* The record that slot @d names, its blocks and, of an interval, its pages claimed. */
 static int read_slot(struct rp_md *md, struct rp_batch *b,
 		     const struct rp_slot_disk *d, const struct rp_sb *sb,
@@ -52,17 +66,9 @@ static int read_slot(struct rp_md *md, struct rp_batch *b,
 	u32 i;
 	int err;
 
-	if (d->type > RP_RECORD_MAX || length > length_max(d->type) ||
-	    le64_to_cpu(d->commit) > sb->commit) {
-		rp_why(why, "a record of type %u, %u bytes, commit %llu", d->type,
-		       length, (unsigned long long)le64_to_cpu(d->commit));
-		return -EUCLEAN;
-	}
-	/* No more blocks than there are, before anything is allocated for them. */
-	if (rp_chain_blocks(length) > md->space.nr) {
-		rp_why(why, "a record of %u bytes", length);
-		return -EUCLEAN;
-	}
+	err = rp_slot_check(md, d, sb, why);
+	if (err)
+		return err;
 	rec = rp_record_alloc(d->type, d->id, length);
 	data = rp_zalloc(length ? length : 1);
 	err = -ENOMEM;
@@ -170,7 +176,7 @@ int rp_catalogue_read(struct rp_md *md, struct rp_batch *b, struct rp_state *s,
 	err = claim(md, s->sb.root, why);
 	if (err)
 		return err;
-	err = read_block(b, s->sb.root, RP_BLOCK_ROOT, s->sb.root_commit, why);
+	err = rp_block_read(b, s->sb.root, RP_BLOCK_ROOT, s->sb.root_commit, why);
 	if (err)
 		return err;
 	e = b->vec[0].data + sizeof(struct rp_block_head);
@@ -201,8 +207,8 @@ int rp_catalogue_read(struct rp_md *md, struct rp_batch *b, struct rp_state *s,
 	for (i = 0; i < nr_pages; i++) {
 		if (!md->cat[i].block)
 			continue;
-		err = read_block(b, md->cat[i].block, RP_BLOCK_CATALOGUE,
-				 md->cat[i].commit, why);
+		err = rp_block_read(b, md->cat[i].block, RP_BLOCK_CATALOGUE,
+				    md->cat[i].commit, why);
 		if (err)
 			goto out;
 		/* The batch is used again for what the page names. */

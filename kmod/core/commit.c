@@ -405,7 +405,7 @@ static int commit_try(struct rp_commit *c, u64 time, bool keep_reserve)
 	c->nr = c->old->sb.commit + 1;
 	c->nr_garbage = 0;
 	memcpy(c->cat, md->cat, sizeof(c->cat));
-	memset(c->dirty, 0, sizeof(c->dirty));
+	memset(c->dirty, md->txn.rewrite ? 0xff : 0, sizeof(c->dirty));
 	c->batch.nr = 0;
 	c->new = rp_zalloc(sizeof(*c->new));
 	if (!c->new)

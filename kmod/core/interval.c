@@ -135,6 +135,14 @@ void *rp_interval_encode(const struct rp_interval *iv,
 
 /* --- the cache --- */
 
+struct rp_index *rp_index_ref(struct rp_md *md, struct rp_index *index)
+{
+	rp_lock(&md->lock);
+	index->refs++;
+	rp_unlock(&md->lock);
+	return index;
+}
+
 void rp_index_put(struct rp_md *md, struct rp_index *index)
 {
 	bool last;

@@ -319,7 +319,9 @@ int rp_plan_write(struct rp_commit *c, struct rp_plan *p, bool open,
 		return -ENOMEM;
 	for (i = 0; i < p->nr_src && !err; i++) {
 		cur[i].src = p->src[i];
-		if (cur[i].src.iv)
+		if (cur[i].src.index)
+			cur[i].index = rp_index_ref(c->md, cur[i].src.index);
+		else if (cur[i].src.iv)
 			err = rp_index_get(c->md, cur[i].src.iv, &cur[i].index);
 	}
 	if (!err)

@@ -155,9 +155,10 @@ struct rp_staged {
 	struct rp_record *rec;	/* NULL: delete */
 };
 
-/* One of the two. */
+/* One of the two; @index, if there is one, instead of what @iv has on the disk. */
 struct rp_src {
 	struct rp_interval *iv;
+	struct rp_index *index;
 	struct rp_tracker *t;
 };
 
@@ -184,6 +185,7 @@ struct rp_txn {
 	bool generation;
 	bool line_staged;
 	bool open_reset;		/* the old checkpoint does not count */
+	bool rewrite;			/* every catalogue page, for repair */
 	struct rp_sb sb;
 	struct list_head records;
 	u32 nr_puts;			/* of @records that are not deletions */
@@ -220,6 +222,22 @@ u32 rp_page_csum(const void *page);
 
 void rp_sb_encode(const struct rp_sb *sb, struct rp_super_disk *s);
 void rp_sb_info(const struct rp_sb *sb, bool one_copy, struct rp_md_info *info);
+void rp_sb_decode(const struct rp_super_disk *s, struct rp_sb *sb);
+
+/* One copy of the superblock; @err and @why: what is wrong with it. */
+struct rp_super_copy {
+	struct rp_super_disk *disk;
+	int err;
+	struct rp_why why;
+};
+
+/* Read and check each; to be freed in any case. -ENODATA: too small, -ENOMEM. */
+int rp_sb_copies_read(struct rp_mdio *io, struct rp_super_copy c[RP_SUPER_COPIES],
+		      struct rp_why *why);
+void rp_sb_copies_free(struct rp_super_copy c[RP_SUPER_COPIES]);
+/* Which copy counts, or the error that says most. */
+int rp_sb_pick(const struct rp_super_copy c[RP_SUPER_COPIES], bool *one_copy,
+	       struct rp_why *why);
 /* Read both copies, take the one that counts. Errors as rp_md_probe(). */
 int rp_sb_read(struct rp_mdio *io, struct rp_sb *sb, bool *one_copy,
 	       struct rp_why *why);
@@ -293,6 +311,7 @@ int rp_interval_decode(struct rp_md *md, struct rp_record *rec,
 void *rp_interval_encode(const struct rp_interval *iv,
 			 const struct rp_index *index);
 int rp_index_get(struct rp_md *md, struct rp_interval *iv, struct rp_index **ip);
+struct rp_index *rp_index_ref(struct rp_md *md, struct rp_index *index);
 void rp_index_put(struct rp_md *md, struct rp_index *index);
 /* Keep @index, which the caller goes on to hold, with @iv. */
 void rp_index_cache(struct rp_md *md, struct rp_interval *iv,
@@ -338,6 +357,12 @@ void rp_txn_end(struct rp_md *md);
 
 /* --- catalogue.c --- */
 
+/* Read one block that proves itself, into the batch's first buffer. */
+int rp_block_read(struct rp_batch *b, u64 block, enum rp_block_type type,
+		  u64 commit, struct rp_why *why);
+/* Are the numbers of a slot that is in use possible? -EUCLEAN. */
+int rp_slot_check(struct rp_md *md, const struct rp_slot_disk *d,
+		  const struct rp_sb *sb, struct rp_why *why);
 int rp_catalogue_read(struct rp_md *md, struct rp_batch *b, struct rp_state *s,
 		      struct rp_why *why);
 /* Write the pages that differ and the root; c->cat, c->root. */

@@ -45,7 +45,7 @@ void rp_sb_encode(const struct rp_sb *sb, struct rp_super_disk *s)
 	rp_super_encode(s);
 }
 
-static void sb_decode(const struct rp_super_disk *s, struct rp_sb *sb)
+void rp_sb_decode(const struct rp_super_disk *s, struct rp_sb *sb)
 {
 	memset(sb, 0, sizeof(*sb));
 	sb->flags = le32_to_cpu(s->flags);
@@ -90,16 +90,17 @@ void rp_sb_info(const struct rp_sb *sb, bool one_copy, struct rp_md_info *info)
 }
 
 /* Of two copies that are good in themselves, which one counts? */
-static int super_choose(struct rp_super_disk *const s[RP_SUPER_COPIES],
+static int super_choose(const struct rp_super_copy c[RP_SUPER_COPIES],
 			struct rp_why *why)
 {
-	u64 a = le64_to_cpu(s[0]->commit), b = le64_to_cpu(s[1]->commit);
+	u64 a = le64_to_cpu(c[0].disk->commit), b = le64_to_cpu(c[1].disk->commit);
 
 	/*
 	 * They are written in turn, so a gap between their numbers means that a
 	 * write was lost after it had been reported done.
 	 */
-	if (memcmp(s[0]->volume, s[1]->volume, sizeof(s[0]->volume)) ||
+	if (memcmp(c[0].disk->volume, c[1].disk->volume,
+		   sizeof(c[0].disk->volume)) ||
 	    (a > b ? a - b : b - a) != 1) {
 		rp_why(why, "superblocks of commits %llu and %llu do not belong together",
 		       (unsigned long long)a, (unsigned long long)b);
@@ -108,92 +109,103 @@ static int super_choose(struct rp_super_disk *const s[RP_SUPER_COPIES],
 	return a > b ? 0 : 1;
 }
 
-/* Return: which copy counts, or the error that says most. */
-static int super_pick(struct rp_super_disk *const s[RP_SUPER_COPIES],
-		      const int read_err[RP_SUPER_COPIES], bool *one_copy,
-		      struct rp_why *why)
+int rp_sb_pick(const struct rp_super_copy c[RP_SUPER_COPIES], bool *one_copy,
+	       struct rp_why *why)
 {
-	struct rp_why each[RP_SUPER_COPIES] = { };
-	int err[RP_SUPER_COPIES];
 	unsigned int i, best;
 
-	for (i = 0; i < RP_SUPER_COPIES; i++) {
-		err[i] = read_err[i];
-		if (err[i])
-			rp_why(&each[i], "superblock %u: cannot be read: %d", i,
-			       err[i]);
-		else
-			err[i] = rp_super_check(s[i], &each[i]);
-		if (!err[i] && (le64_to_cpu(s[i]->commit) & 1) != i) {
-			rp_why(&each[i], "superblock %u: commit %llu has the wrong place",
-			       i, (unsigned long long)le64_to_cpu(s[i]->commit));
-			err[i] = -EUCLEAN;
-		}
-	}
 	*one_copy = false;
-	if (!err[0] && !err[1])
-		return super_choose(s, why);
+	if (!c[0].err && !c[1].err)
+		return super_choose(c, why);
 
 	/* A newer version must be left alone, whatever the other copy says. */
 	for (i = 0; i < RP_SUPER_COPIES; i++) {
-		if (err[i] == -EPROTONOSUPPORT) {
-			*why = each[i];
-			return err[i];
+		if (c[i].err == -EPROTONOSUPPORT) {
+			*why = c[i].why;
+			return c[i].err;
 		}
 	}
-	if (!err[0] || !err[1]) {
-		best = err[0] ? 1 : 0;
+	if (!c[0].err || !c[1].err) {
+		best = c[0].err ? 1 : 0;
 		/* Format was cut short before its second copy: nothing is lost. */
-		*one_copy = best || le64_to_cpu(s[0]->commit);
+		*one_copy = best || le64_to_cpu(c[0].disk->commit);
 		return best;
 	}
-	best = err[0] == -ENODATA ? 1 : 0;
-	*why = each[best];
-	return err[best];
+	best = c[0].err == -ENODATA ? 1 : 0;
+	*why = c[best].why;
+	return c[best].err;
 }
 
-/* Read both copies. */
-int rp_sb_read(struct rp_mdio *io, struct rp_sb *sb, bool *one_copy,
-	       struct rp_why *why)
+static void copy_read(struct rp_mdio *io, unsigned int i,
+		      struct rp_super_copy *c)
 {
-	struct rp_super_disk *s[RP_SUPER_COPIES] = { };
-	int read_err[RP_SUPER_COPIES];
-	struct rp_why none;
-	unsigned int i;
-	int ret = -ENOMEM;
+	struct rp_mdio_vec vec = { .block = rp_block(i), .data = c->disk };
 
-	if (!why)
-		why = &none;
+	c->err = io->ops->readv(io, &vec, 1);
+	if (c->err) {
+		rp_why(&c->why, "superblock %u: cannot be read: %d", i, c->err);
+		return;
+	}
+	c->err = rp_super_check(c->disk, &c->why);
+	if (!c->err && (le64_to_cpu(c->disk->commit) & 1) != i) {
+		rp_why(&c->why, "superblock %u: commit %llu has the wrong place",
+		       i, (unsigned long long)le64_to_cpu(c->disk->commit));
+		c->err = -EUCLEAN;
+	}
+}
+
+int rp_sb_copies_read(struct rp_mdio *io, struct rp_super_copy c[RP_SUPER_COPIES],
+		      struct rp_why *why)
+{
+	unsigned int i;
+
+	memset(c, 0, RP_SUPER_COPIES * sizeof(*c));
 	if (io->nr_blocks < RP_DATA_START) {
 		rp_why(why, "a device of %llu blocks is too small",
 		       (unsigned long long)io->nr_blocks);
 		return -ENODATA;
 	}
 	for (i = 0; i < RP_SUPER_COPIES; i++) {
-		s[i] = rp_page_alloc();
-		if (!s[i]) {
+		c[i].disk = rp_page_alloc();
+		if (!c[i].disk) {
 			rp_why(why, "no memory");
-			goto out;
+			return -ENOMEM;
+		}
+		copy_read(io, i, &c[i]);
+	}
+	return 0;
+}
+
+void rp_sb_copies_free(struct rp_super_copy c[RP_SUPER_COPIES])
+{
+	unsigned int i;
+
+	for (i = 0; i < RP_SUPER_COPIES; i++)
+		rp_page_free(c[i].disk);
+}
+
+int rp_sb_read(struct rp_mdio *io, struct rp_sb *sb, bool *one_copy,
+	       struct rp_why *why)
+{
+	struct rp_super_copy c[RP_SUPER_COPIES];
+	struct rp_why none;
+	int ret;
+
+	if (!why)
+		why = &none;
+	ret = rp_sb_copies_read(io, c, why);
+	if (!ret)
+		ret = rp_sb_pick(c, one_copy, why);
+	if (ret >= 0) {
+		rp_sb_decode(c[ret].disk, sb);
+		ret = 0;
+		if (le64_to_cpu(c[sb->commit & 1].disk->nr_blocks) > io->nr_blocks) {
+			rp_why(why, "the device has %llu blocks, its metadata say %u",
+			       (unsigned long long)io->nr_blocks, sb->nr_blocks);
+			ret = -EFBIG;
 		}
 	}
-	for (i = 0; i < RP_SUPER_COPIES; i++) {
-		struct rp_mdio_vec vec = { .block = rp_block(i), .data = s[i] };
-
-		read_err[i] = io->ops->readv(io, &vec, 1);
-	}
-	ret = super_pick(s, read_err, one_copy, why);
-	if (ret < 0)
-		goto out;
-	sb_decode(s[ret], sb);
-	ret = 0;
-	if (le64_to_cpu(s[sb->commit & 1]->nr_blocks) > io->nr_blocks) {
-		rp_why(why, "the device has %llu blocks, its metadata say %u",
-		       (unsigned long long)io->nr_blocks, sb->nr_blocks);
-		ret = -EFBIG;
-	}
-out:
-	for (i = 0; i < RP_SUPER_COPIES; i++)
-		rp_page_free(s[i]);
+	rp_sb_copies_free(c);
 	return ret;
 }
 
