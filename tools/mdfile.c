@@ -2,11 +2,13 @@
 /*
  * A metadata device as an open file, for the code of kmod/core.
  *
- * This, and not the library's header, is how "format" gets at what is on disk:
- * with the code that the kernel module reads it with, so there is one truth.
+ * This, and not the library's header, is how "format", "check", "dump" and
+ * "repair" get at what is on disk: with the code that the kernel module reads it
+ * with, so there is one truth.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -121,6 +123,25 @@ static void mdfile_init(struct mdfile *file, int fd, uint64_t bytes)
 	file->io.ops = &mdfile_ops;
 	file->io.nr_blocks = bytes >> RP_BLOCK_SHIFT;
 	file->fd = fd;
+}
+
+struct mdfile *mdfile_new(int fd, uint64_t bytes)
+{
+	struct mdfile *file = calloc(1, sizeof(*file));
+
+	if (file)
+		mdfile_init(file, fd, bytes);
+	return file;
+}
+
+void mdfile_free(struct mdfile *file)
+{
+	free(file);
+}
+
+struct rp_mdio *mdfile_io(struct mdfile *file)
+{
+	return &file->io;
 }
 
 /* ---- formatting ----------------------------------------------------------------------- */

@@ -2,8 +2,8 @@
 /*
  * mdfile.h - a metadata device as an open file
  *
- * The one door from the command to kmod/core, whose headers bring much of the
- * kernel's vocabulary: they are included in mdfile.c only.
+ * The door from the command to kmod/core, whose headers bring much of the kernel's
+ * vocabulary: they are included in mdfile.c and below fsck/ only.
  */
 #ifndef MDFILE_H
 #define MDFILE_H
@@ -47,5 +47,15 @@ int mdfile_format(int fd, uint64_t meta_bytes, const struct mdfile_params *p,
 int mdfile_signature(int fd, char *text, size_t size);
 /* Make it none; 0 or -errno. Durable on return. */
 int mdfile_wipe(int fd);
+
+/*
+ * The device as the core sees it, for what goes on there. @fd stays the caller's.
+ * NULL: out of memory.
+ */
+struct mdfile;
+struct rp_mdio;
+struct mdfile *mdfile_new(int fd, uint64_t bytes);
+void mdfile_free(struct mdfile *file);
+struct rp_mdio *mdfile_io(struct mdfile *file);
 
 #endif /* MDFILE_H */

@@ -23,6 +23,9 @@ const struct command *const all_commands[] = {
 	volume_commands,
 	job_commands,
 	monitor_commands,
+	check_commands,
+	dump_commands,
+	repair_commands,
 	NULL
 };
 

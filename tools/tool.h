@@ -48,11 +48,14 @@ struct command {
 
 /* Each ends with an entry without a noun. */
 extern const struct command changes_commands[];
+extern const struct command check_commands[];
 extern const struct command collection_commands[];
+extern const struct command dump_commands[];
 extern const struct command format_commands[];
 extern const struct command job_commands[];
 extern const struct command monitor_commands[];
 extern const struct command point_commands[];
+extern const struct command repair_commands[];
 extern const struct command volume_commands[];
 
 /* Connect; an exit status, 0 when it went well. */

@@ -42,6 +42,7 @@ _refpoint_options()
 	"volume mark") echo "--start --length --reason" ;;
 	"volume new-generation") echo "--reason" ;;
 	"job wait") echo "--timeout" ;;
+	repair) echo "--dry-run --yes --new-generation --new-identity" ;;
 	esac
 	echo "--json --help"
 }
@@ -50,7 +51,7 @@ _refpoint_options()
 _refpoint_arguments()
 {
 	case $1 in
-	format) compopt -o default ;;
+	format|check|dump|repair) compopt -o default ;;
 	changes|volume*) _refpoint_volumes ;;
 	"collection create") _refpoint_volumes ;;
 	"collection list") ;;
@@ -90,7 +91,8 @@ _refpoint()
 	)
 
 	COMPREPLY=()
-	commands="format collection point changes volume job monitor"
+	commands="format collection point changes volume job monitor
+		check dump repair"
 	while ((first < COMP_CWORD)) && [ "${COMP_WORDS[first]}" = --json ]; do
 		((first++))
 	done
