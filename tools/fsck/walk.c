@@ -107,11 +107,11 @@ bool fsck_clean(const struct fsck *f)
 
 /* --- superblocks --- */
 
-static int super_bad(struct fsck *f, int err, const char *why)
+/* None can be used; f->why says why. */
+static int super_bad(struct fsck *f, int err)
 {
 	f->best = -1;
 	f->err = err;
-	scnprintf(f->why.text, sizeof(f->why.text), "%s", why);
 	return 0;
 }
 
@@ -140,7 +140,7 @@ static int read_supers(struct fsck *f)
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
-		super_bad(f, err, f->why.text);
+		super_bad(f, err);
 		return fsck_add(f, FSCK_ERROR, "device", "%s", f->why.text);
 	}
 	f->best = rp_sb_pick(f->copy, &f->one_copy, &f->why);
@@ -161,10 +161,10 @@ static int read_supers(struct fsck *f)
 			return err;
 	}
 	if (f->best < 0)
-		return super_bad(f, f->best, f->why.text);
+		return super_bad(f, f->best);
 	nr_blocks = le64_to_cpu(f->copy[f->best].disk->nr_blocks);
 	if (nr_blocks > f->io->nr_blocks) {
-		super_bad(f, -EFBIG, "");
+		super_bad(f, -EFBIG);
 		rp_why(&f->why, "the device has %llu blocks, its metadata say %llu",
 		       (unsigned long long)f->io->nr_blocks,
 		       (unsigned long long)nr_blocks);
