@@ -85,6 +85,11 @@ def lost_commits(image):
     image.super_put(48, "Q", commit, (older,))
 
 
+def last_commit(image):
+    for copy in (0, 1):
+        image.super_put(48, "Q", (1 << 62) - copy, (copy,))
+
+
 def other_volume(image):
     image.super_put(56, "Q", 0x1122334455667788, (1 - image.current,))
 
@@ -174,6 +179,7 @@ EVIL = [
     ("two-volumes", other_volume, EUCLEAN, "do not belong together", 1, "of two volumes", 1),
     ("commit-overflow", supers(48, "Q", (1 << 62) + 2), EINVAL, "impossible numbers", 1,
      "impossible numbers", 1),
+    ("commit-last", last_commit, 0, "", 1, "at their end", 1),
     ("seq-overflow", supers(160, "Q", (1 << 62) + 1), EINVAL, "impossible numbers", 1,
      "impossible numbers", 1),
     ("first-after-open", supers(192, "Q", 6), EINVAL, "impossible numbers", 1, "impossible numbers", 1),

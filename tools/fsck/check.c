@@ -370,6 +370,10 @@ static int check_super(struct fsck *f)
 		     "features %llx that this version does not know: it cannot be written",
 		     (unsigned long long)sb->ro_compat))
 		return -ENOMEM;
+	if ((sb->commit > RP_SEQ_MAX - 2 || sb->open_seq >= RP_SEQ_MAX) &&
+	    fsck_add(f, FSCK_ERROR, "superblock",
+		     "the numbers of commits or intervals are at their end"))
+		return -ENOMEM;
 	if (sb->arm_since > sb->incarnation + 1) {
 		/* Then sectors that count would be taken for void (I1). */
 		f->loss |= FSCK_LOST_FUTURE;

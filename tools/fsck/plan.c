@@ -309,6 +309,11 @@ int fsck_plan(struct fsck *f, bool generation, struct fsck_plan *plan)
 	memset(plan, 0, sizeof(*plan));
 	if (f->best < 0)
 		return refuse_super(f, plan);
+	/* Two commits and a boundary more, and a reader would refuse it. */
+	if (f->md->state->sb.commit > RP_SEQ_MAX - 2 ||
+	    f->md->state->sb.open_seq >= RP_SEQ_MAX)
+		return refuse(plan, -EOVERFLOW,
+			      "the numbers of its commits or intervals are at their end; 'refpoint format --force' makes a new volume of it");
 	if (f->two_volumes)
 		return refuse(plan, -EUCLEAN,
 			      "the copies of the superblock are of two volumes; 'refpoint repair --new-identity' makes a new one of the newer");
