@@ -137,6 +137,26 @@ void rp_registry_let_go(struct rp_volume *vol)
 	mutex_unlock(&registry_mutex);
 }
 
+bool rp_registry_info(struct rp_volume *vol, struct rp_md_info *info)
+{
+	dev_t dev = vol->bd->dev->bdev->bd_dev;
+	struct rp_volume *o;
+	bool found = false;
+
+	mutex_lock(&registry_mutex);
+	list_for_each_entry(o, &volumes, node) {
+		if (o == vol || !o->identity || o->bd->dev->bdev->bd_dev != dev)
+			continue;
+		spin_lock(&o->lock);
+		*info = o->info;
+		spin_unlock(&o->lock);
+		found = true;
+		break;
+	}
+	mutex_unlock(&registry_mutex);
+	return found;
+}
+
 /* Rank for lookups: 2 active in some way, 1 was active, 0 not seen yet. */
 static int rank(struct rp_volume *vol)
 {

@@ -20,6 +20,12 @@ int rp_registry_hold(struct rp_volume *vol, struct rp_why *why);
 void rp_registry_let_go(struct rp_volume *vol);
 
 /*
+ * What the active volume on the metadata device of @vol says in its last commit.
+ * Return: whether there is one.
+ */
+bool rp_registry_info(struct rp_volume *vol, struct rp_md_info *info);
+
+/*
  * What was not tracked, kept in memory for as long as no metadata could take
  * it: a volume that failed and could not write so, an origin that was written
  * through a degraded table.

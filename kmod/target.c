@@ -127,6 +127,10 @@ static char *ctr_error(int err)
 		return "The metadata does not fit this table (see the kernel log)";
 	case -EBUSY:
 		return "A volume with this identity or these devices is active already";
+	case -ENOSPC:
+		return "The metadata device is too small for this length (see the kernel log)";
+	case -ERANGE:
+		return "The metadata's granularity does not allow this length";
 	case -ENOMEM:
 		return "Out of memory";
 	case -ENXIO:

@@ -22,6 +22,7 @@
 #include "gap.h"
 #include "job.h"
 #include "registry.h"
+#include "resize.h"
 #include "view.h"
 #include "volume.h"
 #include "workqueue.h"
@@ -238,16 +239,9 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	if (r)
 		goto bad;
 
-	r = rp_md_probe(&vol->bd->io, &info, why);
+	r = rp_resize_probe(vol, &info, why);
 	if (r)
 		goto bad_blockdev;
-	if (info.geo.sectors != ti->len) {
-		snprintf(why->text, sizeof(why->text),
-			 "metadata is of a volume of %llu sectors, not %llu",
-			 info.geo.sectors, (u64)ti->len);
-		r = -EINVAL;
-		goto bad_blockdev;
-	}
 	import_uuid(&vol->uuid, info.volume);
 	vol->info = info;
 	r = rp_registry_add(vol, why);
@@ -288,14 +282,15 @@ static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 		return r;
 	}
 	rp_md_get_info(vol->md, &info);
-	if (memcmp(info.volume, vol->uuid.b, sizeof(info.volume)) ||
-	    info.geo.sectors != vol->ti->len) {
+	if (memcmp(info.volume, vol->uuid.b, sizeof(info.volume))) {
 		strscpy(why->text, "the metadata is another volume's by now",
 			sizeof(why->text));
 		r = -EINVAL;
 		goto bad_md;
 	}
-	vol->geo = info.geo;
+	r = rp_resize_geometry(vol, &info, why);
+	if (r)
+		goto bad_md;
 	rp_job_raise_mark(info.job_mark);
 
 	strscpy(why->text, "cannot read the open interval", sizeof(why->text));
@@ -315,6 +310,7 @@ static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 		rp_tracker_mark(t, RP_PLANE_WRITTEN, rp_granule(0),
 				rp_granule(vol->geo.nr_granules - 1));
 	}
+	rp_tracker_mark_tail(t, &vol->geo, info.geo.sectors);
 	if (!r)
 		r = rp_gap_load(vol);
 	if (!r)
@@ -352,7 +348,9 @@ static void volume_forget(struct rp_volume *vol)
 /* "In use" is durable before any write is let in: I2, I11. */
 static int volume_begin_incarnation(struct rp_volume *vol)
 {
+	u64 was = vol->info.geo.sectors;
 	bool unclean = !vol->info.clean;
+	bool resize = rp_resize_wanted(vol);
 	int r = 0;
 
 	rp_volume_begin(vol);
@@ -367,16 +365,23 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 		r = rp_md_stage_open(vol->md,
 				     rcu_dereference_protected(vol->view, 1)->tracker[1]);
 	}
+	if (!r && resize)
+		r = rp_resize_stage(vol);
 	if (!r)
 		r = rp_gap_stage_noted(vol);
 	if (r) {
 		rp_volume_abort(vol);
 		return r;
 	}
-	r = rp_volume_commit(vol, false);
-	if (!r)
-		rp_registry_forget_untracked(vol);
-	return r;
+	/* I12: a longer one must leave room for its worst open interval. */
+	r = rp_volume_commit(vol, vol->geo.sectors > was);
+	if (r)
+		return r;
+	rp_registry_forget_untracked(vol);
+	if (resize)
+		DMINFO("%pUb: resized from %llu to %llu sectors", &vol->uuid, was,
+		       vol->geo.sectors);
+	return 0;
 }
 
 int rp_volume_activate(struct rp_volume *vol)
@@ -399,8 +404,7 @@ int rp_volume_activate(struct rp_volume *vol)
 	if (!vol->read_only) {
 		r = volume_begin_incarnation(vol);
 		if (r) {
-			strscpy(why.text, "cannot write the metadata",
-				sizeof(why.text));
+			rp_resize_explain(vol, r, &why);
 			volume_forget(vol);
 			goto bad_hold;
 		}

@@ -164,7 +164,7 @@ struct rp_volume_gap {
 
 /*
  * Read-only on the metadata device. @why tells what is wrong with it.
- * -ENOMEM, -ENODEV, and what rp_md_probe() returns, -EINVAL: another size.
+ * -ENOMEM, -ENODEV, and what rp_resize_probe() returns.
  */
 int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 		     struct dm_dev *origin, struct rp_volume **volp,

@@ -235,7 +235,8 @@ int rp_md_open(struct rp_mdio *io, struct rp_md **mdp, struct rp_why *why)
 	memcpy(md->volume, s->sb.volume, sizeof(md->volume));
 	md->geo = s->sb.geo;
 	md->read_only = s->sb.ro_compat;
-	err = rp_space_init(&md->space, s->sb.nr_blocks);
+	/* The device may have grown; the next commit says so. */
+	err = rp_space_init(&md->space, min_t(u64, io->nr_blocks, RP_BLOCKS_MAX));
 	if (!err)
 		err = claim_fixed(md);
 	if (!err)
@@ -282,6 +283,20 @@ void rp_md_get_usage(struct rp_md *md, struct rp_md_usage *usage)
 	usage->used = READ_ONCE(md->space.nr_used);
 	usage->reserve = rp_reserve_blocks(&s->sb.geo, s->open);
 	rp_state_put(md, s);
+}
+
+u64 rp_md_blocks_short(struct rp_md *md, u64 sectors)
+{
+	struct rp_state *s = rp_state_get(md);
+	struct rp_geometry geo;
+	u64 free, want;
+
+	rp_geometry_init(&geo, sectors, s->sb.geo.granule_shift,
+			 s->sb.geo.region_shift);
+	free = md->space.nr - READ_ONCE(md->space.nr_used);
+	want = rp_reserve_blocks(&geo, s->open);
+	rp_state_put(md, s);
+	return want > free ? want - free : 0;
 }
 
 int rp_md_load_open(struct rp_md *md, struct rp_tracker *t, bool to_written)

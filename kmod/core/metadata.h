@@ -131,7 +131,8 @@ int rp_md_probe(struct rp_mdio *io, struct rp_md_info *info, struct rp_why *why)
 
 /*
  * Read superblock, catalogue, all records and the indexes of intervals (whose
- * pages stay on disk), and work out which blocks are free. Writes nothing.
+ * pages stay on disk), and work out which blocks are free. Writes nothing. A device
+ * that has grown since is used to its new end from the next commit on.
  * Errors as rp_md_probe(); a block claimed twice is -EUCLEAN.
  */
 int rp_md_open(struct rp_mdio *io, struct rp_md **mdp, struct rp_why *why);
@@ -153,6 +154,12 @@ struct rp_md_usage {
 };
 
 void rp_md_get_usage(struct rp_md *md, struct rp_md_usage *usage);
+
+/*
+ * Blocks that the device has too few of for a volume of @sectors, as of the last
+ * commit: the worst open interval has to fit (I12). Free ones count.
+ */
+u64 rp_md_blocks_short(struct rp_md *md, u64 sectors);
 
 /*
  * The durable bits of the open interval, ORed into @t. With @to_written all of
@@ -216,9 +223,10 @@ int rp_md_stage_merge(struct rp_md *md, rp_seq_t boundary);
 int rp_md_stage_generation(struct rp_md *md, const u8 generation[16], u64 time);
 
 /*
- * The volume is that long from now on. The tracker of a checkpoint staged with it
- * must be of the new length; what was added to the volume must be marked written
- * in it. -EFBIG: more than this granularity and this region can do.
+ * The volume is that long from now on. A checkpoint has to be staged with it, of a
+ * tracker of the new length in which what was added is marked written
+ * (rp_tracker_mark_tail()). Commit a longer one with keep_reserve (I12).
+ * -EFBIG: more than this granularity and this region can do.
  */
 int rp_md_stage_sectors(struct rp_md *md, u64 sectors);
 

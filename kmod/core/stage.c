@@ -14,6 +14,7 @@ void rp_txn_begin(struct rp_md *md)
 	memset(&md->txn, 0, sizeof(md->txn));
 	INIT_LIST_HEAD(&md->txn.records);
 	md->txn.sb = md->state->sb;
+	md->txn.sb.nr_blocks = md->space.nr;
 	md->txn.begun = true;
 }
 

@@ -183,6 +183,14 @@ u64 rp_tracker_mark(struct rp_tracker *t, enum rp_plane plane,
 	return fresh;
 }
 
+void rp_tracker_mark_tail(struct rp_tracker *t, const struct rp_geometry *geo,
+			  u64 before)
+{
+	if (before < geo->sectors)
+		rp_tracker_mark(t, RP_PLANE_WRITTEN, rp_sector_granule(geo, before),
+				rp_granule(geo->nr_granules - 1));
+}
+
 void rp_tracker_clear(struct rp_tracker *t, enum rp_plane plane,
 		      rp_granule_t first_g, rp_granule_t last_g)
 {

@@ -77,6 +77,13 @@ static inline bool rp_tracker_test(const struct rp_tracker *t,
 u64 rp_tracker_mark(struct rp_tracker *t, enum rp_plane plane,
 		    rp_granule_t first, rp_granule_t last);
 
+/*
+ * The volume was @before sectors long and is @geo now: what was added is written, it
+ * is the change, and so is the granule that was partial. Nothing if it shrank.
+ */
+void rp_tracker_mark_tail(struct rp_tracker *t, const struct rp_geometry *geo,
+			  u64 before);
+
 /* Clear bits of a plane; a page that is RP_PAGE_FULL keeps all of them. */
 void rp_tracker_clear(struct rp_tracker *t, enum rp_plane plane,
 		      rp_granule_t first, rp_granule_t last);

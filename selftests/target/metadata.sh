@@ -66,9 +66,6 @@ like "at most the newest commit is lost" "^(active)$" \
 dmsetup remove vol
 restore
 
-disk_make bigger 32
-refused "an origin of another size" "." dmsetup create vol --table \
-	"0 $(sectors "$DISK") refpoint $META $DISK"
 disk_make short 1
 dd if="$META" of="$DISK" bs=1M count=1 oflag=direct status=none
 refused "a metadata device shorter than it was" "." dmsetup create vol --table \
