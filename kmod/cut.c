@@ -166,30 +166,12 @@ void rp_cut_keep(struct rp_cut_member *m)
 	m->closed = NULL;
 }
 
-static void absorb_plane(struct rp_tracker *to, const struct rp_tracker *from,
-			 enum rp_plane plane)
-{
-	rp_page_t page = rp_page(0);
-
-	for (; rp_tracker_next_page(from, plane, &page);
-	     page = rp_page(rp_page_nr(page) + 1)) {
-		unsigned long *bits = rp_tracker_page(from, plane, page);
-		u64 first = rp_page_nr(page) << RP_PAGE_BITS_SHIFT;
-		u64 last = min(first + RP_PAGE_BITS, to->nr_granules) - 1;
-
-		/* Without memory a whole page counts (O7). */
-		if (bits == RP_PAGE_FULL || rp_tracker_load(to, plane, page, bits))
-			rp_tracker_mark(to, plane, rp_granule(first),
-					rp_granule(last));
-	}
-}
-
 void rp_cut_undo(struct rp_cut_member *m)
 {
 	enum rp_plane plane;
 
 	/* I13: one interval again; what has both kinds becomes written. */
 	for (plane = 0; plane < RP_NR_PLANES; plane++)
-		absorb_plane(m->fresh, m->closed, plane);
+		rp_tracker_absorb(m->fresh, plane, m->closed, plane);
 	rp_cut_keep(m);
 }

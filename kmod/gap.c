@@ -129,10 +129,41 @@ int rp_gap_load(struct rp_volume *vol)
 	return rp_md_for_each_record(vol->md, RP_RECORD_GAP, load_one, vol);
 }
 
+/* Over the whole volume, in interval @seq. */
+static int stage_one(struct rp_volume *vol, struct rp_gap *gap, u64 seq)
+{
+	struct rp_volume_gap *g;
+	struct rp_gap_disk disk;
+	int r = 0;
+
+	generate_random_uuid(gap->id);
+	gap->seq = rp_seq(seq);
+	gap->length = rp_volume_capacity(vol);
+	rp_gap_encode(gap, &disk);
+	if (!vol->read_only)
+		r = rp_md_stage_record(vol->md, RP_RECORD_GAP, gap->id, &disk,
+				       sizeof(disk));
+	if (r)
+		return r;
+	g = add_gap(vol, gap, GFP_NOIO);
+	if (!g)
+		return -ENOMEM;
+	/* What a read-only volume cannot write is found again. */
+	g->durable = true;
+	return 0;
+}
+
+int rp_gap_stage(struct rp_volume *vol, struct rp_gap *gap)
+{
+	struct rp_md_info info;
+
+	rp_md_get_info(vol->md, &info);
+	return stage_one(vol, gap, rp_seq_nr(info.open_seq));
+}
+
 /* One note, in each of the intervals it may lie in. */
 static int stage_note(struct rp_volume *vol, struct rp_untracked *note)
 {
-	struct rp_gap_disk disk;
 	struct rp_md_info info;
 	u64 seq;
 	int r;
@@ -140,20 +171,9 @@ static int stage_note(struct rp_volume *vol, struct rp_untracked *note)
 	rp_md_get_info(vol->md, &info);
 	seq = note->by_origin ? rp_seq_nr(info.open_seq) : rp_seq_nr(note->gap.seq);
 	for (; seq <= rp_seq_nr(info.open_seq); seq++) {
-		struct rp_volume_gap *g;
-
-		generate_random_uuid(note->gap.id);
-		note->gap.seq = rp_seq(seq);
-		note->gap.length = rp_volume_capacity(vol);
-		rp_gap_encode(&note->gap, &disk);
-		r = rp_md_stage_record(vol->md, RP_RECORD_GAP, note->gap.id, &disk,
-				       sizeof(disk));
+		r = stage_one(vol, &note->gap, seq);
 		if (r)
 			return r;
-		g = add_gap(vol, &note->gap, GFP_NOIO);
-		if (!g)
-			return -ENOMEM;
-		g->durable = true;
 	}
 	return 0;
 }

@@ -28,6 +28,12 @@ int rp_gap_load(struct rp_volume *vol);
 /* At activation: what the host noted about this volume becomes a record. */
 int rp_gap_stage_noted(struct rp_volume *vol);
 
+/*
+ * At activation: a gap in the open interval, over the whole volume, in memory and, unless the volume is
+ * read-only, in the running transaction.
+ */
+int rp_gap_stage(struct rp_volume *vol, struct rp_gap *gap);
+
 /* Forget what is in memory; what is not durable goes to the host's notes. */
 void rp_gap_unload(struct rp_volume *vol);
 

@@ -272,6 +272,15 @@ static int refpoint_preresume(struct dm_target *ti)
 	return 0;
 }
 
+static void refpoint_presuspend(struct dm_target *ti)
+{
+	struct rp_target *t = ti->private;
+
+	/* Known here only: postsuspend comes when the mark is gone. */
+	if (t->vol)
+		t->vol->noflush = dm_noflush_suspending(ti);
+}
+
 static void refpoint_postsuspend(struct dm_target *ti)
 {
 	struct rp_target *t = ti->private;
@@ -395,6 +404,7 @@ static struct target_type refpoint_target = {
 	.map = refpoint_map,
 	.end_io = refpoint_end_io,
 	.preresume = refpoint_preresume,
+	.presuspend = refpoint_presuspend,
 	.postsuspend = refpoint_postsuspend,
 	.status = refpoint_status,
 	.message = refpoint_message,

@@ -19,6 +19,7 @@
 #include "blockdev.h"
 #include "checkpoint.h"
 #include "event.h"
+#include "fingerprint.h"
 #include "gap.h"
 #include "job.h"
 #include "registry.h"
@@ -316,6 +317,8 @@ static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 	if (!r)
 		r = rp_arm_create(vol, &info, t, &vol->arm);
 	if (!r)
+		r = rp_fingerprint_check(vol, &info, t);
+	if (!r)
 		r = rp_view_create(vol, t);
 	if (r)
 		goto bad_arm;
@@ -369,6 +372,8 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 		r = rp_resize_stage(vol);
 	if (!r)
 		r = rp_gap_stage_noted(vol);
+	if (!r)
+		r = rp_fingerprint_stage(vol);
 	if (r) {
 		rp_volume_abort(vol);
 		return r;
@@ -408,6 +413,10 @@ int rp_volume_activate(struct rp_volume *vol)
 			volume_forget(vol);
 			goto bad_hold;
 		}
+	} else if (rp_fingerprint_stage(vol)) {
+		volume_forget(vol);
+		r = -ENOMEM;
+		goto bad_hold;
 	}
 	vol->going = false;
 	set_state(vol, vol->read_only ? REFPOINT_VOLUME_READ_ONLY :
@@ -421,6 +430,9 @@ int rp_volume_activate(struct rp_volume *vol)
 		rp_volume_exit(vol);
 	}
 	rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "active");
+	if (vol->bypass.length)
+		rp_event_volume(vol, REFPOINT_EVENT_GAP, vol->bypass.reason,
+				vol->bypass.text);
 	return 0;
 
 bad_hold:
@@ -433,9 +445,11 @@ bad:
 /* The last transaction: bits, and that nothing is in flight any more. */
 static void volume_end_incarnation(struct rp_volume *vol, bool failed)
 {
-	struct rp_md *md = rp_volume_begin(vol);
+	struct rp_md *md;
 	int r = 0;
 
+	rp_fingerprint_take(vol);
+	md = rp_volume_begin(vol);
 	if (rp_md_failed(md))
 		r = -EIO;
 	if (!r)
@@ -443,6 +457,7 @@ static void volume_end_incarnation(struct rp_volume *vol, bool failed)
 	if (!r && failed)
 		r = rp_gap_stage_failed(vol);
 	if (!r) {
+		rp_md_stage_print(md, &vol->print);
 		rp_md_stage_clean(md);
 		r = rp_volume_commit(vol, false);
 	} else {

@@ -95,6 +95,9 @@ struct rp_counters {
  * @md: NULL unless active
  * @bd: metadata device
  * @origin: origin device
+ * @noflush: the suspend under way does not wait for the origin
+ * @print: fingerprint of the origin: of this activation, or about to be committed
+ * @bypass: what activation found written past the target; no length: nothing
  * @lock: the fields below it, up to @gaps
  * @state: enum refpoint_volume_state
  * @users: see above
@@ -120,6 +123,7 @@ struct rp_volume {
 	bool identity;
 	bool going;
 	bool read_only;
+	bool noflush;
 
 	spinlock_t zero_lock;
 	struct list_head zeroers;
@@ -129,6 +133,8 @@ struct rp_volume {
 	struct rp_md *md;
 	struct rp_blockdev *bd;
 	struct dm_dev *origin;
+	struct rp_print print;
+	struct rp_gap bypass;
 
 	spinlock_t lock;
 	u32 state;

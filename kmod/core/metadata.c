@@ -270,6 +270,14 @@ void rp_md_get_info(struct rp_md *md, struct rp_md_info *info)
 	rp_state_put(md, s);
 }
 
+void rp_md_get_print(struct rp_md *md, struct rp_print *print)
+{
+	struct rp_state *s = rp_state_get(md);
+
+	*print = s->sb.print;
+	rp_state_put(md, s);
+}
+
 bool rp_md_failed(struct rp_md *md)
 {
 	return READ_ONCE(md->failed);

@@ -28,6 +28,7 @@
 #ifndef RP_METADATA_H
 #define RP_METADATA_H
 
+#include "fingerprint.h"
 #include "mdio.h"
 #include "ondisk.h"
 #include "tracker.h"
@@ -139,6 +140,8 @@ int rp_md_open(struct rp_mdio *io, struct rp_md **mdp, struct rp_why *why);
 void rp_md_close(struct rp_md *md);
 
 void rp_md_get_info(struct rp_md *md, struct rp_md_info *info);
+/* The origin's fingerprint; print->seed is 0 if there is none. */
+void rp_md_get_print(struct rp_md *md, struct rp_print *print);
 bool rp_md_failed(struct rp_md *md);
 
 /**
@@ -244,6 +247,8 @@ void rp_md_stage_active(struct rp_md *md, bool keep_arms);
 /* Deactivation: clean, the arm map is void from now on. */
 void rp_md_stage_clean(struct rp_md *md);
 void rp_md_stage_failed(struct rp_md *md);
+/* The origin's fingerprint; every commit after this one carries it on. */
+void rp_md_stage_print(struct rp_md *md, const struct rp_print *print);
 void rp_md_stage_job_mark(struct rp_md *md, u64 job_mark);
 
 /*

@@ -30,6 +30,8 @@
 #define RP_SUPER_CLEAN		0x1	/* deactivated in order: the arm map is void */
 #define RP_SUPER_FAILED		0x2	/* tracking had failed when this was written */
 
+#define RP_COMPAT_PRINT		0x1	/* the origin's fingerprint is here */
+
 /* First 512 bytes of block 0 and 1: no write of it can tear unnoticed. */
 struct rp_super_disk {
 	__le32 csum;		/* crc32c of bytes 4..511, seed RP_SALT_SUPER */
@@ -60,7 +62,10 @@ struct rp_super_disk {
 	__le64 job_mark;	/* no job id up to here is used again */
 	__le64 generation_time;	/* ns since 1970 */
 	__le64 first_seq;	/* first interval of this generation */
-	__u8 reserved[312];
+	__le64 print_seed;	/* with RP_COMPAT_PRINT: 0: no fingerprint */
+	__le64 print_seq;	/* the interval that was open when it was taken */
+	__le32 print_sum[64];	/* crc32c of the places, 0: not known */
+	__u8 reserved[40];
 } __attribute__((packed));
 
 /* Head of every block of the catalogue, a record or an index. */
@@ -183,13 +188,15 @@ struct rp_arm_sector_disk {
 #define RP_SALT_BLOB	0x5250424cU
 #define RP_SALT_PAGE	0x52504250U
 #define RP_SALT_ARM	0x52504152U
+#define RP_SALT_PRINT	0x52505052U
 
 /* The format, frozen: a diff here is a change of the format. */
 _Static_assert(sizeof(struct rp_super_disk) == 512, "superblock");
 _Static_assert(offsetof(struct rp_super_disk, volume) == 56, "superblock");
 _Static_assert(offsetof(struct rp_super_disk, incarnation) == 112, "superblock");
 _Static_assert(offsetof(struct rp_super_disk, root) == 144, "superblock");
-_Static_assert(offsetof(struct rp_super_disk, reserved) == 200, "superblock");
+_Static_assert(offsetof(struct rp_super_disk, print_seed) == 200, "superblock");
+_Static_assert(offsetof(struct rp_super_disk, reserved) == 472, "superblock");
 _Static_assert(sizeof(struct rp_block_head) == 32, "block head");
 _Static_assert(sizeof(struct rp_root_entry_disk) == 16, "root entry");
 _Static_assert(RP_ROOT_ENTRIES == 254, "root");

@@ -310,6 +310,8 @@ int rp_md_stage_generation(struct rp_md *md, const u8 generation[16], u64 time)
 	memcpy(txn->sb.generation, generation, sizeof(txn->sb.generation));
 	txn->sb.generation_time = time;
 	txn->sb.first_seq = txn->sb.open_seq;
+	/* Nobody will know what was written since it was taken. */
+	txn->sb.print.seed = 0;
 	return 0;
 }
 
@@ -356,6 +358,12 @@ void rp_md_stage_failed(struct rp_md *md)
 {
 	rp_txn_begin(md);
 	md->txn.sb.flags |= RP_SUPER_FAILED;
+}
+
+void rp_md_stage_print(struct rp_md *md, const struct rp_print *print)
+{
+	rp_txn_begin(md);
+	md->txn.sb.print = *print;
 }
 
 void rp_md_stage_job_mark(struct rp_md *md, u64 job_mark)

@@ -75,6 +75,7 @@ struct rp_sb {
 	u64 time;
 	u64 root;
 	u64 root_commit;
+	struct rp_print print;
 };
 
 /* One page of one plane; @where sorts by page, then by plane. */

@@ -19,10 +19,37 @@ bool rp_geometry_valid(u64 sectors, u8 granule_shift, u8 region_shift)
 	       regions <= RP_REGIONS_MAX;
 }
 
+static void print_encode(const struct rp_print *print, struct rp_super_disk *s)
+{
+	unsigned int i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(print->sum) != ARRAY_SIZE(s->print_sum));
+	if (!print->seed)
+		return;
+	s->compat |= cpu_to_le64(RP_COMPAT_PRINT);
+	s->print_seed = cpu_to_le64(print->seed);
+	s->print_seq = cpu_to_le64(print->seq);
+	for (i = 0; i < ARRAY_SIZE(print->sum); i++)
+		s->print_sum[i] = cpu_to_le32(print->sum[i]);
+}
+
+static void print_decode(const struct rp_super_disk *s, struct rp_print *print)
+{
+	unsigned int i;
+
+	if (!(le64_to_cpu(s->compat) & RP_COMPAT_PRINT))
+		return;
+	print->seed = le64_to_cpu(s->print_seed);
+	print->seq = le64_to_cpu(s->print_seq);
+	for (i = 0; i < ARRAY_SIZE(print->sum); i++)
+		print->sum[i] = le32_to_cpu(s->print_sum[i]);
+}
+
 void rp_sb_encode(const struct rp_sb *sb, struct rp_super_disk *s)
 {
 	s->flags = cpu_to_le32(sb->flags);
 	s->compat = cpu_to_le64(sb->compat);
+	print_encode(&sb->print, s);
 	s->ro_compat = cpu_to_le64(sb->ro_compat);
 	s->commit = cpu_to_le64(sb->commit);
 	memcpy(s->volume, sb->volume, sizeof(s->volume));
@@ -49,7 +76,8 @@ void rp_sb_decode(const struct rp_super_disk *s, struct rp_sb *sb)
 {
 	memset(sb, 0, sizeof(*sb));
 	sb->flags = le32_to_cpu(s->flags);
-	sb->compat = le64_to_cpu(s->compat);
+	sb->compat = le64_to_cpu(s->compat) & ~(u64)RP_COMPAT_PRINT;
+	print_decode(s, &sb->print);
 	sb->ro_compat = le64_to_cpu(s->ro_compat);
 	sb->commit = le64_to_cpu(s->commit);
 	memcpy(sb->volume, s->volume, sizeof(sb->volume));

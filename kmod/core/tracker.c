@@ -264,6 +264,25 @@ int rp_tracker_load(struct rp_tracker *t, enum rp_plane plane, rp_page_t page_nr
 	return 0;
 }
 
+void rp_tracker_absorb(struct rp_tracker *to, enum rp_plane to_plane,
+		       const struct rp_tracker *from, enum rp_plane plane)
+{
+	rp_page_t page = rp_page(0);
+
+	for (; rp_tracker_next_page(from, plane, &page);
+	     page = rp_page(rp_page_nr(page) + 1)) {
+		unsigned long *bits = rp_tracker_page(from, plane, page);
+		u64 first = rp_page_nr(page) << RP_PAGE_BITS_SHIFT;
+		u64 last = min(first + RP_PAGE_BITS, to->nr_granules) - 1;
+
+		/* Without memory a whole page counts (O7). */
+		if (bits == RP_PAGE_FULL ||
+		    rp_tracker_load(to, to_plane, page, bits))
+			rp_tracker_mark(to, to_plane, rp_granule(first),
+					rp_granule(last));
+	}
+}
+
 u64 rp_tracker_nr_pages(const struct rp_tracker *t)
 {
 	unsigned int p, j;

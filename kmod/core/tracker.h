@@ -84,6 +84,13 @@ u64 rp_tracker_mark(struct rp_tracker *t, enum rp_plane plane,
 void rp_tracker_mark_tail(struct rp_tracker *t, const struct rp_geometry *geo,
 			  u64 before);
 
+/*
+ * The bits of @from's plane into that of @to, which is as long. Never fails: without
+ * memory a whole page counts. Sleeps.
+ */
+void rp_tracker_absorb(struct rp_tracker *to, enum rp_plane to_plane,
+		       const struct rp_tracker *from, enum rp_plane plane);
+
 /* Clear bits of a plane; a page that is RP_PAGE_FULL keeps all of them. */
 void rp_tracker_clear(struct rp_tracker *t, enum rp_plane plane,
 		      rp_granule_t first, rp_granule_t last);
