@@ -9,7 +9,7 @@
 . "$(dirname "$(readlink -f "$0")")/../lib.sh"
 plan_begin
 
-ROUNDS=${RP_ROUNDS:-20}
+ROUNDS=${RP_ROUNDS:-6}
 RANDOM=${RP_SEED:-$$}
 note "RP_SEED=${RP_SEED:-$$} RP_ROUNDS=$ROUNDS"
 
