@@ -11,7 +11,8 @@
 
 #include "oracle.h"
 
-static struct refpoint_changes_options *options_of(const struct volume *v,
+static struct refpoint_changes_options *options_of(const struct world *w,
+						   const struct volume *v,
 						   const struct question *q)
 {
 	struct refpoint_changes_options *o = refpoint_changes_options_new();
@@ -34,6 +35,7 @@ static struct refpoint_changes_options *options_of(const struct volume *v,
 	refpoint_changes_options_set_granularity(o, q->granularity);
 	refpoint_changes_options_set_merge_gap(o, q->merge_gap);
 	refpoint_changes_options_set_page(o, q->page);
+	refpoint_changes_options_set_allow_unknown(o, w->allow_unknown);
 	return o;
 }
 
@@ -50,8 +52,8 @@ static void list_add(struct list *list, const struct refpoint_extent *e)
 }
 
 /* What holds for every list. */
-static void check_extent(const struct volume *v, const struct list *list,
-			 const struct refpoint_extent *e)
+static void check_extent(const struct world *w, const struct volume *v,
+			 const struct list *list, const struct refpoint_extent *e)
 {
 	const struct refpoint_extent *last =
 		list->nr ? &list->extent[list->nr - 1] : NULL;
@@ -65,7 +67,8 @@ static void check_extent(const struct volume *v, const struct list *list,
 		die("%s: extent %llu+%llu after %llu+%llu", v->name, e->offset,
 		    e->length, last->offset, last->length);
 	if (e->kinds != REFPOINT_KIND_WRITTEN && e->kinds != REFPOINT_KIND_ZEROED &&
-	    e->kinds != REFPOINT_KIND_DISCARDED)
+	    e->kinds != REFPOINT_KIND_DISCARDED &&
+	    !(w->allow_unknown && e->kinds == REFPOINT_KIND_UNKNOWN))
 		die("%s: extent %llu+%llu of kind %u", v->name, e->offset,
 		    e->length, e->kinds);
 	if (e->reserved)
@@ -75,7 +78,7 @@ static void check_extent(const struct volume *v, const struct list *list,
 uint32_t ask(struct world *w, struct volume *v, const struct question *q,
 	     struct list *list)
 {
-	struct refpoint_changes_options *o = options_of(v, q);
+	struct refpoint_changes_options *o = options_of(w, v, q);
 	struct refpoint_changes *c = NULL;
 	struct refpoint_extent e;
 	uint32_t reason = 0;
@@ -92,7 +95,7 @@ uint32_t ask(struct world *w, struct volume *v, const struct question *q,
 	if (!c)
 		return refpoint_result_reason(w->result);
 	while ((ret = refpoint_changes_next(c, &e, w->result)) > 0) {
-		check_extent(v, list, &e);
+		check_extent(w, v, list, &e);
 		list_add(list, &e);
 	}
 	if (ret == -EREMOTEIO)

@@ -103,7 +103,7 @@ static void mark(struct world *w)
 	nr = op_begin(v, OP_MARK, first, count);
 	call(w, refpoint_volume_mark(w->ctx, v->name, first * SECTOR,
 				     count * SECTOR, "oracle", w->result), "mark");
-	op_end(v, nr, false);
+	op_end(v, nr, false, false);
 }
 
 /* A new point, and the replica brought up to it. */

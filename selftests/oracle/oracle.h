@@ -25,6 +25,7 @@
 #define ORACLE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +68,7 @@ struct op {
 	uint32_t count;
 	enum op_type type;
 	bool failed;
+	bool durable;		/* said to be, before power went */
 };
 
 /* No operation: the sector has not been written, it reads as zeros. */
@@ -89,6 +91,7 @@ struct volume {
 	uint32_t nr_ops;
 	uint32_t max_ops;
 	uint32_t *last;		/* by sector: operation that ended last there */
+	uint64_t flushed;	/* moment before a flush that succeeded */
 	uint32_t *replica;
 };
 
@@ -101,8 +104,11 @@ struct world {
 	char collection[64];
 	bool plant;		/* drop one extent: the test must fail */
 	bool planted;
-	bool verbose;
 	uint64_t hot[VOLUMES_MAX];
+	atomic_bool stop;	/* writers end early */
+	/* Power goes, or a disk: from now on failures are part of the story. */
+	atomic_bool gone;
+	bool allow_unknown;	/* in lists: a gap is none of the test's failures */
 	unsigned int threads;
 };
 
@@ -119,7 +125,7 @@ void volume_close(struct volume *v);
  */
 uint32_t op_begin(struct volume *v, enum op_type type, uint32_t first,
 		  uint32_t count);
-void op_end(struct volume *v, uint32_t nr, bool failed);
+void op_end(struct volume *v, uint32_t nr, bool failed, bool durable);
 
 /* Content that operation @nr gives to a sector; which one gave it (NO_OP: zeros). */
 void content_fill(const struct volume *v, uint32_t nr, uint32_t sector, void *data);
@@ -142,7 +148,7 @@ void burst_end(struct burst *b);
 
 /* The bracket around an instant, and what was on the volumes at its beginning. */
 struct instant {
-	uint64_t before[VOLUMES_MAX];
+	uint64_t before[VOLUMES_MAX];	/* the moment that "last" is as of */
 	uint64_t after;
 	uint32_t *last[VOLUMES_MAX];
 };
@@ -163,6 +169,7 @@ struct points {
 	unsigned int nr;
 };
 
+/* When power is gone either may fail, and then "alive" is as it was. */
 struct point *point_make(struct world *w, struct points *p);
 void point_destroy(struct world *w, struct point *p);
 /* Any point that is alive, from @from on; NULL if there is none. */

@@ -41,12 +41,17 @@ void instant_free(struct instant *at)
 	}
 }
 
-/* Wait for a job if there is one; @what for the message. */
-static void finish(struct world *w, int err, uint64_t job, const char *what)
+/*
+ * Wait for a job if there is one; @what for the message. Return: whether it was
+ * done; what was not is the test's failure, unless power is gone.
+ */
+static bool finish(struct world *w, int err, uint64_t job, const char *what)
 {
 	if (!err && refpoint_result_value(w->result) == REFPOINT_RV_JOB_STARTED)
 		err = refpoint_job_wait(w->ctx, job, 60000, NULL, NULL, NULL,
 					w->result);
+	if (w->gone && (err || !refpoint_result_ok(w->result)))
+		return false;
 	if (err)
 		die("%s: %s: %s", what, strerror(-err),
 		    refpoint_error_message(w->ctx));
@@ -54,16 +59,21 @@ static void finish(struct world *w, int err, uint64_t job, const char *what)
 		die("%s: %s: %s", what,
 		    refpoint_reason_name(refpoint_result_reason(w->result)),
 		    refpoint_result_message(w->result));
+	return true;
 }
 
 static void read_handles(struct world *w, struct point *p)
 {
 	const struct refpoint_member *m;
-	struct refpoint_point *info;
+	struct refpoint_point *info = NULL;
 	char uuid[REFPOINT_UUID_STR];
 	unsigned int i, found = 0;
 	int err = refpoint_point_get(w->ctx, &p->id, &info, w->result);
 
+	if (w->gone) {
+		refpoint_point_free(info);
+		return;
+	}
 	if (err || !info)
 		die("point get: %s", refpoint_result_message(w->result));
 	for (m = refpoint_point_members(info); m; m = refpoint_member_next(m)) {
@@ -84,20 +94,25 @@ struct point *point_make(struct world *w, struct points *points)
 {
 	struct refpoint_point_options *options = refpoint_point_options_new();
 	struct point *p = &points->point[points->nr++];
+	unsigned int i;
 	uint64_t job;
 	int err;
 
 	if (points->nr > POINTS_MAX || !options)
 		die("too many points");
 	refpoint_point_options_set_wait(options, 1000);
+	/* Known whatever becomes of the call. */
+	for (i = 0; i < sizeof(p->id); i++)
+		p->id.b[i] = chance_next(&w->chance);
+	refpoint_point_options_set_id(options, &p->id);
 	instant_begin(w, &p->at);
 	err = refpoint_point_create(w->ctx, w->collection, options, &p->id, &job,
 				    w->result);
-	finish(w, err, job, "point create");
+	p->alive = finish(w, err, job, "point create");
 	instant_end(&p->at);
 	refpoint_point_options_free(options);
-	p->alive = true;
-	read_handles(w, p);
+	if (p->alive)
+		read_handles(w, p);
 	return p;
 }
 
@@ -108,8 +123,7 @@ void point_destroy(struct world *w, struct point *p)
 
 	err = refpoint_point_destroy(w->ctx, &p->id, NULL, 0, 1000, &job,
 				     w->result);
-	finish(w, err, job, "point destroy");
-	p->alive = false;
+	p->alive = !finish(w, err, job, "point destroy");
 }
 
 struct point *point_any(struct world *w, struct points *p, unsigned int from)

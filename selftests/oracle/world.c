@@ -185,7 +185,7 @@ uint32_t op_begin(struct volume *v, enum op_type type, uint32_t first,
 	return nr;
 }
 
-void op_end(struct volume *v, uint32_t nr, bool failed)
+void op_end(struct volume *v, uint32_t nr, bool failed, bool durable)
 {
 	struct op *o;
 	uint32_t i;
@@ -193,6 +193,7 @@ void op_end(struct volume *v, uint32_t nr, bool failed)
 	pthread_mutex_lock(&v->lock);
 	o = &v->ops[nr];
 	o->failed = failed;
+	o->durable = durable;
 	if (!failed && o->type != OP_MARK)
 		for (i = 0; i < o->count; i++)
 			v->last[o->first + i] = nr;

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,9 +80,9 @@ static uint32_t any_first(struct writer *wr, const struct volume *v, uint32_t co
 }
 
 static bool do_write(struct writer *wr, struct volume *v, uint32_t nr,
-		     uint32_t first, uint32_t count)
+		     uint32_t first, uint32_t count, bool sync)
 {
-	int fd = chance_hit(&wr->chance, 20) ? v->fd_sync : v->fd;
+	int fd = sync ? v->fd_sync : v->fd;
 	size_t length = (size_t)count * SECTOR;
 	uint32_t i;
 
@@ -123,6 +122,20 @@ static enum op_type any_type(struct chance *c)
 	return n < 65 ? OP_WRITE : n < 83 ? OP_ZERO : OP_DISCARD;
 }
 
+/* What ended before it is durable if it ends well before power goes. */
+static void flush(struct world *w, struct volume *v)
+{
+	uint64_t before = moment_now();
+	bool good = !fdatasync(v->fd);
+
+	if (!good && !w->gone)
+		die("%s: fdatasync: %s", v->name, strerror(errno));
+	pthread_mutex_lock(&v->lock);
+	if (good && !w->gone && before > v->flushed)
+		v->flushed = before;
+	pthread_mutex_unlock(&v->lock);
+}
+
 static void write_once(struct writer *wr)
 {
 	struct world *w = wr->burst->world;
@@ -131,23 +144,23 @@ static void write_once(struct writer *wr)
 	uint32_t count = any_count(&wr->chance, v, type);
 	uint32_t first = any_first(wr, v, count);
 	uint32_t nr = op_begin(v, type, first, count);
-	bool good;
+	bool sync = chance_hit(&wr->chance, 20), good;
 
 	if (nr == NO_OP)
 		return;
 	if (type == OP_WRITE)
-		good = do_write(wr, v, nr, first, count);
+		good = do_write(wr, v, nr, first, count, sync);
 	else if (type == OP_ZERO)
 		good = do_zero(v, first, count);
 	else
 		good = do_range(v, BLKDISCARD, first, count);
-	if (!good && !(type == OP_DISCARD && errno == EOPNOTSUPP))
+	if (!good && !w->gone && !(type == OP_DISCARD && errno == EOPNOTSUPP))
 		die("%s: operation %d on %u sectors at %u: %s", v->name, type,
 		    count, first, strerror(errno));
-	op_end(v, nr, !good);
+	op_end(v, nr, !good, good && sync && type == OP_WRITE && !w->gone);
 	/* An empty flush marks nothing (I9). */
-	if (chance_hit(&wr->chance, 5) && fdatasync(v->fd))
-		die("%s: fdatasync: %s", v->name, strerror(errno));
+	if (chance_hit(&wr->chance, 5))
+		flush(w, v);
 }
 
 static void *writer_main(void *arg)
@@ -155,7 +168,7 @@ static void *writer_main(void *arg)
 	struct writer *wr = arg;
 	unsigned int i;
 
-	for (i = 0; i < wr->burst->ops; i++) {
+	for (i = 0; i < wr->burst->ops && !wr->burst->world->stop; i++) {
 		write_once(wr);
 		if (chance_hit(&wr->chance, 10))
 			usleep(chance_below(&wr->chance, 500));
