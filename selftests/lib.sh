@@ -17,6 +17,7 @@ TEST_FAILED=0
 DISKS=()
 MAPPED=()
 LOOPS=()
+MODULES=()
 OUT=
 RC=0
 
@@ -181,6 +182,9 @@ clean_up()
 	for i in "${LOOPS[@]}"; do
 		losetup -d "$i" 2>/dev/null
 	done
+	for i in "${MODULES[@]}"; do
+		rmmod "$i"
+	done
 	for i in "${DISKS[@]}"; do
 		dir=/sys/kernel/config/nullb/$i
 		[ -d "$dir" ] || continue
@@ -240,6 +244,28 @@ map_make()
 {
 	MAPPED+=("$1")
 	dmsetup create "$1" --table "$2"
+}
+
+# rp_disk_load: the target of disks that lose power and fail, from
+# selftests/modules/rp_disk; it goes at the end.
+rp_disk_load()
+{
+	if [ ! -d /sys/module/rp_disk ]; then
+		[ -e "${RP_MODULES:-}/rp_disk.ko" ] || skip_all "no module rp_disk"
+		insmod "$RP_MODULES/rp_disk.ko" || die "cannot load rp_disk"
+	fi
+	MODULES+=(rp_disk)
+}
+
+# rp_disk_pair NAME SECTORS GRANULE [METADATA SECTORS]: disks NAME-data and
+# NAME-meta of that target, formatted.
+rp_disk_pair()
+{
+	map_make "$1-data" "0 $2 rp_disk" || die "no disk"
+	map_make "$1-meta" "0 ${4:-8192} rp_disk" || die "no disk"
+	refpoint format "/dev/mapper/$1-meta" --data "/dev/mapper/$1-data" \
+		--granularity "$3" >"$TMP/format" 2>&1 ||
+		die "format: $(cat "$TMP/format")"
 }
 
 # map_forget NAME: it was removed.

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cuts.h - power cuts and disks that fail, and what has to be true after each
+ *
+ *	machine.c	module, volumes and disks, up and down
+ *	volumes.c	the tracked volumes; the count of what was found
+ *	truth.c		what may be on the volumes, what lists have to hold
+ *	cuts.c		the story of power cuts
+ *	faults.c	the story of disks that fail
+ *
+ * The rest is the oracle's: content of every sector, writers, points, lists.
+ */
+#ifndef CUTS_H
+#define CUTS_H
+
+#include "machine.h"
+
+enum tally {
+	TALLY_UP,		/* comes up, tracking, without a gap */
+	TALLY_CONTENT,		/* I3: what was said to be durable is */
+	TALLY_POINT,		/* I4: a point is there for all or for none */
+	TALLY_SUPERSET,		/* I1 */
+	TALLY_EXCESS,		/* I8, loosely: in regions written since */
+	TALLY_IO,		/* I6: the user's I/O went on */
+	NR_TALLIES,
+};
+
+/* What is known of a point beside when it was made. */
+struct life {
+	uint64_t asked;		/* moment before it was to be made */
+	uint64_t destroyed;	/* moment before it was to be destroyed; 0: never */
+	bool made;		/* said so while power was there */
+	unsigned int round;
+	/* Operations around its cut, each of which it may hold. */
+	uint32_t *blur[VOLUMES_MAX];
+	unsigned int nr_blur[VOLUMES_MAX];
+	bool *blurred[VOLUMES_MAX];	/* by sector: there is one */
+};
+
+struct cuts {
+	const char *word;	/* what is counted: in messages */
+	struct world world;
+	struct machine machine;
+	struct points points;
+	struct life life[POINTS_MAX];
+	unsigned int round;
+	unsigned int rounds;
+	uint64_t cut_before;	/* moments around the cut */
+	uint64_t cut_after;
+	/*
+	 * By volume: regions that each round wrote into, and those that may have
+	 * been armed when it began.
+	 */
+	uint64_t *regions[VOLUMES_MAX];
+	uint64_t *armed[VOLUMES_MAX];
+	bool checkpointed[VOLUMES_MAX];	/* in this round */
+	uint64_t region[VOLUMES_MAX];
+	uint32_t gaps[VOLUMES_MAX];	/* that there were */
+	uint32_t first_op[VOLUMES_MAX];	/* of this round */
+	uint64_t done[NR_TALLIES];
+	uint64_t failed[NR_TALLIES];
+	uint64_t lost;		/* sectors whose last write was forgotten */
+	uint64_t in_doubt;	/* points of which nothing was known */
+	bool may_refuse;	/* lists: something failed */
+	uint64_t refused;
+};
+
+void tally(struct cuts *k, enum tally t, bool good, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+bool tally_bad(const struct cuts *k);
+/* The results as KTAP. Return: the exit status. */
+int tally_tell(struct cuts *k);
+double seconds_now(void);
+
+void context_open(struct world *w);
+void volumes_open(struct cuts *k);
+void volumes_close(struct cuts *k);
+uint64_t volumes_ops(const struct cuts *k);
+/* Active, and (but for @may_refuse) without a new gap. */
+void volumes_check(struct cuts *k);
+/* For the first time: up, and in a collection. */
+void volumes_set_up(struct cuts *k);
+
+/* While all is known: the operations around a point that was just made. */
+void truth_of_point(struct cuts *k, struct point *p);
+/* After a cut, volumes are up: read what is there, judge it, take it as given. */
+void truth_of_content(struct cuts *k);
+/* Which points are there; those that are not are forgotten. */
+void truth_of_points(struct cuts *k);
+/* Lists between all points, and to now. */
+void truth_of_lists(struct cuts *k);
+void truth_forget(struct cuts *k, unsigned int nth);
+
+#endif /* CUTS_H */
