@@ -12,52 +12,33 @@
 
 #include <linux/bio.h>
 
+#include "core/arming.h"
 #include "volume.h"
 
 struct rp_arm_block;
 
 /**
  * struct rp_arm - the arm map of one volume
- * @armed: regions into which writes may go; read under RCU by the write path,
- *	written under @lock
- * @nr_regions: bits in use
- * @durable: under @lock: regions that the metadata device has armed; covers
- *	@armed but for a failed volume
- * @want: under @lock: regions that a queued write waits for
- * @drop: under @lock: regions that a checkpoint is taking back
+ * @map: which regions are armed; its bitmap of those is read under RCU by the
+ *	write path, everything is changed under @lock
  * @vol: the volume
- * @lock: the bitmaps and the queue; taken with interrupts off
+ * @lock: @map and the queue; taken with interrupts off
  * @queue: writes that have not been looked at by the worker
  * @waiting: writes whose regions are being armed; the worker's own
  * @start: first block of the map on disk
- * @blocks: state of each block of the map on disk
- * @nr_blocks: of them
- * @incarnation: written into every sector
- * @serial: likewise
- * @dropping: under @lock: writes take the regions in @drop back
- * @bypassed: under @lock: tracking has failed, nothing is written any more
+ * @blocks: the I/O of each block of the map
  * @work: the worker
  * @overdue_work: notices a metadata device that does not answer (I7)
  * @idle: waited for until no block is being written and nothing waits
  */
 struct rp_arm {
-	unsigned long *armed;
-	u32 nr_regions;
-
-	unsigned long *durable;
-	unsigned long *want;
-	unsigned long *drop;
+	struct rp_arming map;
 	struct rp_volume *vol;
 	spinlock_t lock;
 	struct bio_list queue;
 	struct bio_list waiting;
 	rp_block_t start;
 	struct rp_arm_block *blocks;
-	unsigned int nr_blocks;
-	u64 incarnation;
-	u64 serial;
-	bool dropping;
-	bool bypassed;
 	struct work_struct work;
 	struct delayed_work overdue_work;
 	wait_queue_head_t idle;
@@ -76,13 +57,7 @@ void rp_arm_destroy(struct rp_arm *arm);
 static inline bool rp_arm_test(const struct rp_arm *arm, rp_region_t first,
 			       rp_region_t last)
 {
-	u32 r = rp_region_nr(first);
-
-	do {
-		if (!test_bit(r, arm->armed))
-			return false;
-	} while (r++ != rp_region_nr(last));
-	return true;
+	return rp_arming_test(&arm->map, first, last);
 }
 
 /* Queue a write until its regions are armed; any context a bio is mapped in. */

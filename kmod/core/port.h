@@ -62,6 +62,17 @@ typedef struct { char none; } rp_lock_t;
 
 #endif
 
+/*
+ * A fault that a test plants to see that it is caught (selftests/planted); never
+ * there but in such tests.
+ */
+#ifdef RP_PLANTS
+extern const char *rp_planted;
+#define RP_PLANT(name)	(unlikely(rp_planted) && !strcmp(rp_planted, #name))
+#else
+#define RP_PLANT(name)	false
+#endif
+
 /* One page of a bitmap, zeroed; never from the write path. */
 void *rp_page_alloc(void);
 /* The same from the write path: does not sleep, tries a reserve, may fail. */

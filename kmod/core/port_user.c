@@ -6,6 +6,10 @@
 
 struct rp_port_memory rp_port_memory;
 
+#ifdef RP_PLANTS
+const char *rp_planted;
+#endif
+
 static bool memory_short(void)
 {
 	struct rp_port_memory *m = &rp_port_memory;

@@ -137,6 +137,52 @@ static inline unsigned long find_next_zero_bit(const unsigned long *map,
 	return rp_find_next(map, size, nr, ~0UL);
 }
 
+static inline void set_bit(unsigned long nr, unsigned long *map)
+{
+	__atomic_fetch_or(&map[nr / BITS_PER_LONG], 1UL << (nr % BITS_PER_LONG),
+			  __ATOMIC_RELAXED);
+}
+
+static inline void bitmap_set(unsigned long *map, unsigned int start,
+			      unsigned int len)
+{
+	while (len--)
+		__set_bit(start++, map);
+}
+
+static inline void bitmap_clear(unsigned long *map, unsigned int start,
+				unsigned int len)
+{
+	while (len--)
+		__clear_bit(start++, map);
+}
+
+static inline void bitmap_zero(unsigned long *map, unsigned int nr)
+{
+	memset(map, 0, BITS_TO_LONGS(nr) * sizeof(long));
+}
+
+static inline void bitmap_fill(unsigned long *map, unsigned int nr)
+{
+	memset(map, 0xff, BITS_TO_LONGS(nr) * sizeof(long));
+}
+
+static inline bool bitmap_empty(const unsigned long *map, unsigned int nr)
+{
+	return find_next_bit(map, nr, 0) == nr;
+}
+
+static inline unsigned int bitmap_weight(const unsigned long *map,
+					 unsigned int nr)
+{
+	unsigned int n = 0, i;
+
+	for (i = find_next_bit(map, nr, 0); i < nr;
+	     i = find_next_bit(map, nr, i + 1))
+		n++;
+	return n;
+}
+
 void *memchr_inv(const void *p, int c, size_t n);
 int scnprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 int vscnprintf(char *buf, size_t size, const char *fmt, va_list ap) __printf(3, 0);

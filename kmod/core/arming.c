@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * arming.c - which regions are armed: what is decided, without queues and I/O
+ *
+ * I2: a region gets into @armed after the write that makes its record durable
+ * has completed (O1), and leaves the record only after it has left @armed and
+ * its bits are durable (O2): that is the caller's order, checkpoint_order.h.
+ */
+#include "arming.h"
+#include "format.h"
+
+/* The map is stored as bytes, least significant bit first. */
+_Static_assert(sizeof(long) == 8, "the map is handled by words of 64 bits");
+
+#define SECTOR_LONGS	(RP_ARM_SECTOR_REGIONS / 64)
+#define BLOCK_LONGS	(RP_ARM_BLOCK_REGIONS / 64)
+#define SECTOR_BYTES	512
+
+int rp_arming_init(struct rp_arming *a, const struct rp_md_info *info)
+{
+	unsigned int i, longs;
+
+	memset(a, 0, sizeof(*a));
+	a->nr_regions = info->geo.nr_regions;
+	a->nr_blocks = DIV_ROUND_UP(a->nr_regions, RP_ARM_BLOCK_REGIONS);
+	a->incarnation = info->incarnation + 1;
+	memcpy(a->volume, info->volume, sizeof(a->volume));
+
+	longs = a->nr_blocks * BLOCK_LONGS;
+	a->armed = rp_calloc(longs, sizeof(long));
+	a->durable = rp_calloc(longs, sizeof(long));
+	a->want = rp_calloc(longs, sizeof(long));
+	a->drop = rp_calloc(longs, sizeof(long));
+	a->block = rp_calloc(a->nr_blocks, sizeof(*a->block));
+	if (!a->armed || !a->durable || !a->want || !a->drop || !a->block)
+		goto bad;
+	for (i = 0; i < a->nr_blocks; i++) {
+		a->block[i].sent = rp_calloc(BLOCK_LONGS, sizeof(long));
+		if (!a->block[i].sent)
+			goto bad;
+	}
+	return 0;
+bad:
+	rp_arming_exit(a);
+	return -ENOMEM;
+}
+
+void rp_arming_exit(struct rp_arming *a)
+{
+	unsigned int i;
+
+	for (i = 0; a->block && i < a->nr_blocks; i++)
+		rp_free(a->block[i].sent);
+	rp_free(a->block);
+	rp_free(a->drop);
+	rp_free(a->want);
+	rp_free(a->durable);
+	rp_free(a->armed);
+	memset(a, 0, sizeof(*a));
+}
+
+/* --- what is found --- */
+
+/* One sector of the map: arm what it says. */
+static void load_sector(struct rp_arming *a, const struct rp_arm_sector_disk *s,
+			u32 index, const struct rp_md_info *info)
+{
+	const u8 *bits = rp_arm_sector_decode(s, index, info->arm_since,
+					      info->volume);
+	u32 first = index * RP_ARM_SECTOR_REGIONS;
+	u32 n;
+
+	if (!bits || first >= a->nr_regions)
+		return;
+	n = min_t(u32, RP_ARM_SECTOR_REGIONS, a->nr_regions - first);
+	if (bits == RP_ARM_TORN) {
+		if (!RP_PLANT(ignore_torn_arm_sector))
+			bitmap_set(a->durable, first, n);
+		return;
+	}
+	memcpy(&a->durable[first / BITS_PER_LONG], bits, sizeof(s->bits));
+	/* Bits past the end are nobody's. */
+	if (n < RP_ARM_SECTOR_REGIONS)
+		bitmap_clear(a->durable, first + n, RP_ARM_SECTOR_REGIONS - n);
+}
+
+void rp_arming_load(struct rp_arming *a, unsigned int b, const void *data,
+		    const struct rp_md_info *info)
+{
+	unsigned int s;
+
+	for (s = 0; s < RP_ARM_BLOCK_SECTORS; s++)
+		load_sector(a, data + s * SECTOR_BYTES,
+			    b * RP_ARM_BLOCK_SECTORS + s, info);
+}
+
+void rp_arming_recover(struct rp_arming *a, const struct rp_geometry *geo,
+		       struct rp_tracker *t)
+{
+	unsigned int shift = geo->region_shift - geo->granule_shift;
+	unsigned long r;
+
+	memcpy(a->armed, a->durable, a->nr_blocks * BLOCK_LONGS * sizeof(long));
+	if (RP_PLANT(forget_armed_at_recovery))
+		return;
+	for (r = find_next_bit(a->durable, a->nr_regions, 0); r < a->nr_regions;
+	     r = find_next_bit(a->durable, a->nr_regions, r + 1)) {
+		u64 first = (u64)r << shift;
+		u64 last = min(first + (1ULL << shift), geo->nr_granules) - 1;
+
+		rp_tracker_mark(t, RP_PLANE_WRITTEN, rp_granule(first),
+				rp_granule(last));
+	}
+}
+
+/* --- arming --- */
+
+bool rp_arming_want(struct rp_arming *a, rp_region_t first, rp_region_t last)
+{
+	bool ready = true;
+	u32 r;
+
+	for (r = rp_region_nr(first); r <= rp_region_nr(last); r++) {
+		if (test_bit(r, a->armed))
+			continue;
+		if (test_bit(r, a->durable)) {
+			/* Its record is still durable: keep it (O2). */
+			if (!RP_PLANT(drop_what_is_kept))
+				__clear_bit(r, a->drop);
+			set_bit(r, a->armed);
+			continue;
+		}
+		__set_bit(r, a->want);
+		if (RP_PLANT(arm_before_durable))
+			set_bit(r, a->armed);
+		else
+			ready = false;
+	}
+	return ready;
+}
+
+/* Regions of the block: what is durable and what is to be from now on. */
+static bool block_choose(struct rp_arming *a, unsigned int nr)
+{
+	struct rp_arming_block *b = &a->block[nr];
+	unsigned long *durable = a->durable + nr * BLOCK_LONGS;
+	unsigned long *want = a->want + nr * BLOCK_LONGS;
+	unsigned long *drop = a->drop + nr * BLOCK_LONGS;
+	bool change = false;
+	unsigned int i;
+
+	for (i = 0; i < BLOCK_LONGS; i++) {
+		if (a->dropping && drop[i]) {
+			/* Not durable any more from here on, whatever comes. */
+			if (!RP_PLANT(dropped_still_durable))
+				durable[i] &= ~drop[i];
+			drop[i] = 0;
+			b->drops = true;
+			change = true;
+		}
+		b->sent[i] = want[i] & ~durable[i];
+		change |= b->sent[i] != 0;
+	}
+	return change;
+}
+
+bool rp_arming_build(struct rp_arming *a, unsigned int nr, void *data)
+{
+	const unsigned long *durable = a->durable + nr * BLOCK_LONGS;
+	struct rp_arming_block *b = &a->block[nr];
+	unsigned long bits[SECTOR_LONGS];
+	unsigned int i, s;
+
+	/* O5: a late write must not undo a newer one. */
+	if ((b->in_flight && !RP_PLANT(two_writes_of_a_block)) || a->bypassed)
+		return false;
+	if (!block_choose(a, nr))
+		return false;
+	for (s = 0; s < RP_ARM_BLOCK_SECTORS; s++) {
+		for (i = 0; i < SECTOR_LONGS; i++)
+			bits[i] = durable[s * SECTOR_LONGS + i] |
+				  b->sent[s * SECTOR_LONGS + i];
+		rp_arm_sector_encode(data + s * SECTOR_BYTES,
+				     nr * RP_ARM_BLOCK_SECTORS + s,
+				     a->incarnation, ++a->serial, a->volume, bits);
+	}
+	b->in_flight = true;
+	return true;
+}
+
+void rp_arming_end(struct rp_arming *a, unsigned int nr, bool failed)
+{
+	unsigned long *armed = a->armed + nr * BLOCK_LONGS;
+	unsigned long *durable = a->durable + nr * BLOCK_LONGS;
+	unsigned long *want = a->want + nr * BLOCK_LONGS;
+	struct rp_arming_block *b = &a->block[nr];
+	unsigned int i;
+
+	b->in_flight = false;
+	b->drops = false;
+	if (failed)
+		return;
+	for (i = 0; i < BLOCK_LONGS; i++) {
+		if (!b->sent[i])
+			continue;
+		/* O1: durable first, then visible to writers. */
+		durable[i] |= b->sent[i];
+		want[i] &= ~b->sent[i];
+		WRITE_ONCE(armed[i], armed[i] | b->sent[i]);
+	}
+}
+
+/* --- taking back --- */
+
+bool rp_arming_drop_begin(struct rp_arming *a)
+{
+	unsigned int i, n = BITS_TO_LONGS(a->nr_regions);
+	bool any = false;
+
+	if (a->bypassed)
+		return false;
+	for (i = 0; i < n; i++) {
+		a->drop[i] = a->armed[i];
+		any |= a->drop[i] != 0;
+		if (!RP_PLANT(disarm_leaves_armed))
+			WRITE_ONCE(a->armed[i], 0);
+	}
+	return any;
+}
+
+void rp_arming_drop_cancel(struct rp_arming *a)
+{
+	unsigned int i, n = BITS_TO_LONGS(a->nr_regions);
+
+	for (i = 0; i < n; i++) {
+		/* Everything in drop is durable still: nothing was written. */
+		WRITE_ONCE(a->armed[i], a->armed[i] | a->drop[i]);
+		a->drop[i] = 0;
+	}
+}
+
+void rp_arming_drop_start(struct rp_arming *a)
+{
+	a->dropping = true;
+}
+
+bool rp_arming_drop_done(const struct rp_arming *a)
+{
+	unsigned int i;
+
+	/* Not "idle": writes that arm may come one after the other for ever. */
+	if (a->bypassed)
+		return true;
+	if (!bitmap_empty(a->drop, a->nr_regions))
+		return false;
+	for (i = 0; i < a->nr_blocks; i++)
+		if (a->block[i].drops)
+			return false;
+	return true;
+}
+
+void rp_arming_drop_finish(struct rp_arming *a)
+{
+	a->dropping = false;
+	bitmap_zero(a->drop, a->nr_regions);
+}
+
+/* --- questions --- */
+
+void rp_arming_bypass(struct rp_arming *a)
+{
+	a->bypassed = true;
+	bitmap_fill(a->armed, a->nr_regions);
+}
+
+bool rp_arming_busy(const struct rp_arming *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->nr_blocks; i++)
+		if (a->block[i].in_flight)
+			return true;
+	return false;
+}
+
+u32 rp_arming_nr_durable(const struct rp_arming *a)
+{
+	return bitmap_weight(a->durable, a->nr_regions);
+}

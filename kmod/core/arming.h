@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * arming.h - which regions are armed: what is decided, without queues and I/O
+ *
+ * A region goes through four bitmaps (I2, O1, O2, O5):
+ *
+ *   want     a write waits for it; the next write of its block arms it
+ *   durable  the metadata device has it armed
+ *   armed    writes may go into it; never without durable, save when bypassed
+ *   drop     a checkpoint takes it back, unless a write asks for it before that
+ *
+ * One write of each block of the map is on its way at most (O5). From the
+ * moment that a block is built without a region, that region is not durable
+ * any more.
+ *
+ * The caller serialises all of it; rp_arming_test() alone runs beside the rest.
+ */
+#ifndef RP_ARMING_H
+#define RP_ARMING_H
+
+#include "metadata.h"
+
+/**
+ * struct rp_arming_block - one block of the map on disk
+ * @sent: regions that the write on its way arms
+ * @in_flight: a write is on its way or its end has not been looked at
+ * @drops: the write on its way takes regions back
+ */
+struct rp_arming_block {
+	unsigned long *sent;
+	bool in_flight;
+	bool drops;
+};
+
+/**
+ * struct rp_arming - the regions of one volume
+ * @armed: see above; read by the write path without a lock
+ * @nr_regions: bits in use
+ * @durable: see above
+ * @want: see above
+ * @drop: see above
+ * @block: state of each block of the map
+ * @nr_blocks: of them
+ * @volume: written into every sector, as are
+ * @incarnation: this and
+ * @serial: this
+ * @dropping: what is built takes the regions in @drop back
+ * @bypassed: tracking has failed, nothing is built any more
+ */
+struct rp_arming {
+	unsigned long *armed;
+	u32 nr_regions;
+
+	unsigned long *durable;
+	unsigned long *want;
+	unsigned long *drop;
+	struct rp_arming_block *block;
+	unsigned int nr_blocks;
+	u8 volume[16];
+	u64 incarnation;
+	u64 serial;
+	bool dropping;
+	bool bypassed;
+};
+
+/* For the incarnation that comes after @info; nothing is armed. -ENOMEM. */
+int rp_arming_init(struct rp_arming *a, const struct rp_md_info *info);
+void rp_arming_exit(struct rp_arming *a);
+
+/*
+ * Take in block @b of the map as it was found: what it has armed is durable,
+ * all regions of a sector that was torn are (O5). @info: as opened.
+ */
+void rp_arming_load(struct rp_arming *a, unsigned int b, const void *data,
+		    const struct rp_md_info *info);
+/* All is loaded: what is durable is armed, and marked in @t (I1). */
+void rp_arming_recover(struct rp_arming *a, const struct rp_geometry *geo,
+		       struct rp_tracker *t);
+
+/* In one section with the mark that follows it (O1). */
+static inline bool rp_arming_test(const struct rp_arming *a, rp_region_t first,
+				  rp_region_t last)
+{
+	u32 r = rp_region_nr(first);
+
+	do {
+		if (!test_bit(r, a->armed))
+			return false;
+	} while (r++ != rp_region_nr(last));
+	return true;
+}
+
+/*
+ * Ask for the regions of a queued write. Return: whether all are armed by now;
+ * one whose record is durable still is kept, without a write (O2).
+ */
+bool rp_arming_want(struct rp_arming *a, rp_region_t first, rp_region_t last);
+
+/*
+ * Is block @b to be written? Then its image is in @data, 4096 bytes, and it is
+ * in flight until rp_arming_end().
+ */
+bool rp_arming_build(struct rp_arming *a, unsigned int b, void *data);
+/* The write of @b has ended. After a failure nothing is known of the block. */
+void rp_arming_end(struct rp_arming *a, unsigned int b, bool failed);
+
+/*
+ * Taking back (O2): begin clears @armed; start lets blocks be built without
+ * what is in @drop by then; once it is done, finish. cancel undoes begin.
+ */
+bool rp_arming_drop_begin(struct rp_arming *a);
+void rp_arming_drop_cancel(struct rp_arming *a);
+void rp_arming_drop_start(struct rp_arming *a);
+bool rp_arming_drop_done(const struct rp_arming *a);
+void rp_arming_drop_finish(struct rp_arming *a);
+
+/* Tracking has failed: everything passes (I6). */
+void rp_arming_bypass(struct rp_arming *a);
+
+/* Is a write of any block on its way? */
+bool rp_arming_busy(const struct rp_arming *a);
+/* Regions that the metadata device has armed. */
+u32 rp_arming_nr_durable(const struct rp_arming *a);
+
+#endif /* RP_ARMING_H */
