@@ -120,12 +120,9 @@ int rp_cut(struct rp_cut_member *members, unsigned int nr,
 		const struct rp_view *old = rp_view_get(members[i].vol);
 		struct rp_view *new = views[i].view;
 
-		members[i].closed = old->tracker[1];
-		new->boundary = boundary;
-		new->tracker[0] = old->tracker[1];
-		new->tracker[1] = members[i].fresh;
-		new->phase[0] = old->phase[1];
-		new->phase[1] = !old->phase[1];
+		members[i].closed = old->split.tracker[1];
+		rp_split_cut(&new->split, &old->split, boundary,
+			     members[i].fresh);
 		rp_view_replace(members[i].vol, new);
 	}
 	/*
@@ -152,8 +149,7 @@ static void cut_settle(struct rp_cut_member *m)
 	struct rp_view *view;
 
 	view = kmemdup(rp_view_get(m->vol), sizeof(*view), GFP_NOIO | __GFP_NOFAIL);
-	view->tracker[0] = view->tracker[1];
-	view->phase[0] = view->phase[1];
+	rp_split_settle(&view->split);
 	rp_view_replace(m->vol, view);
 	/* A late end of a zeroing may be marking in the closed one. */
 	synchronize_rcu();
@@ -168,10 +164,7 @@ void rp_cut_keep(struct rp_cut_member *m)
 
 void rp_cut_undo(struct rp_cut_member *m)
 {
-	enum rp_plane plane;
-
 	/* I13: one interval again; what has both kinds becomes written. */
-	for (plane = 0; plane < RP_NR_PLANES; plane++)
-		rp_tracker_absorb(m->fresh, plane, m->closed, plane);
+	rp_tracker_absorb(m->fresh, m->closed);
 	rp_cut_keep(m);
 }

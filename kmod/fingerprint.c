@@ -156,14 +156,12 @@ static int written_since(struct rp_volume *vol, const struct rp_print *was,
 			 const struct rp_tracker *t, struct rp_tracker **sincep)
 {
 	struct since s = { .md = vol->md, .seq = was->seq };
-	enum rp_plane plane;
 	int r;
 
 	s.t = rp_tracker_alloc(&vol->geo);
 	if (!s.t)
 		return -ENOMEM;
-	for (plane = 0; plane < RP_NR_PLANES; plane++)
-		rp_tracker_absorb(s.t, RP_PLANE_WRITTEN, t, plane);
+	rp_tracker_absorb_written(s.t, t);
 	r = rp_md_for_each_record(vol->md, RP_RECORD_INTERVAL, add_interval, &s);
 	if (r)
 		rp_tracker_free(s.t);

@@ -27,9 +27,9 @@ void rp_volume_overlay_open(struct rp_volume *vol, rp_page_t page,
 	 */
 	spin_lock_irqsave(&vol->zero_lock, flags);
 	/* A cut under way whose closed interval is not durable yet: both. */
-	if (view->tracker[0] != view->tracker[1])
-		overlay_tracker(view->tracker[0], page, k);
-	overlay_tracker(view->tracker[1], page, k);
+	if (view->split.tracker[0] != view->split.tracker[1])
+		overlay_tracker(view->split.tracker[0], page, k);
+	overlay_tracker(view->split.tracker[1], page, k);
 	/* Under the same lock: one that ends now is marked, or in the list. */
 	rp_write_overlay_zeroers(vol, page, k);
 	spin_unlock_irqrestore(&vol->zero_lock, flags);
@@ -65,7 +65,7 @@ bool rp_volume_next_open_page(struct rp_volume *vol, rp_page_t *page)
 	/* The list first: what has left it by then is marked, and seen below. */
 	any = rp_write_next_zeroer_page(vol, from, page);
 	for (i = 0; i < 2; i++) {
-		if (!next_page(view->tracker[i], from, &found))
+		if (!next_page(view->split.tracker[i], from, &found))
 			continue;
 		if (!any || rp_page_nr(found) < rp_page_nr(*page))
 			*page = found;

@@ -15,10 +15,7 @@ int rp_view_create(struct rp_volume *vol, struct rp_tracker *t)
 
 	if (!view)
 		return -ENOMEM;
-	/* Nothing is in flight, so no write is older than this boundary. */
-	view->boundary = READ_ONCE(rp_epoch);
-	view->tracker[0] = t;
-	view->tracker[1] = t;
+	rp_split_init(&view->split, READ_ONCE(rp_epoch), t);
 	rcu_assign_pointer(vol->view, view);
 	return 0;
 }
@@ -31,7 +28,7 @@ void rp_view_destroy(struct rp_volume *vol)
 		return;
 	RCU_INIT_POINTER(vol->view, NULL);
 	synchronize_rcu();
-	rp_tracker_free(view->tracker[1]);
+	rp_tracker_free(view->split.tracker[1]);
 	kfree(view);
 }
 
@@ -50,7 +47,7 @@ void rp_view_replace(struct rp_volume *vol, struct rp_view *new)
 
 struct rp_tracker *rp_view_open_tracker(struct rp_volume *vol)
 {
-	return rp_view_get(vol)->tracker[1];
+	return rp_view_get(vol)->split.tracker[1];
 }
 
 /*
@@ -80,7 +77,7 @@ bool rp_view_drained(struct rp_volume *vol)
 
 	rcu_read_lock();
 	view = rcu_dereference(vol->view);
-	drained = !view || phase_drained(vol, !view->phase[1]);
+	drained = !view || phase_drained(vol, !view->split.phase[1]);
 	rcu_read_unlock();
 	return drained;
 }
@@ -109,8 +106,7 @@ int rp_view_flip(struct rp_volume *vol, unsigned long deadline)
 	view = kmemdup(rp_view_get(vol), sizeof(*view), GFP_NOIO);
 	if (!view)
 		return -ENOMEM;
-	view->phase[0] = !view->phase[0];
-	view->phase[1] = view->phase[0];
+	rp_split_flip(&view->split);
 	rp_view_replace(vol, view);
 	synchronize_rcu();
 	return rp_view_drain(vol, deadline);

@@ -366,7 +366,7 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 		/* A boundary that is lost may be known to other members (I10). */
 		rp_md_stage_skip(vol->md);
 		r = rp_md_stage_open(vol->md,
-				     rcu_dereference_protected(vol->view, 1)->tracker[1]);
+				     rcu_dereference_protected(vol->view, 1)->split.tracker[1]);
 	}
 	if (!r && resize)
 		r = rp_resize_stage(vol);

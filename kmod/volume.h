@@ -37,23 +37,16 @@
 
 #include "core/gap.h"
 #include "core/metadata.h"
+#include "core/split.h"
 #include "result.h"
 
 struct rp_arm;
 struct rp_blockdev;
 struct rp_volume_gap;
 
-/**
- * struct rp_view - which interval a write belongs to; replaced as a whole (RCU)
- * @boundary: first epoch of @after (O3)
- * @tracker: [0] before the boundary, [1] from it on; the same one when no cut
- *	is under way
- * @phase: index of the in-flight counters, likewise
- */
+/* Which interval a write belongs to; replaced as a whole (RCU). */
 struct rp_view {
-	u64 boundary;
-	struct rp_tracker *tracker[2];
-	u8 phase[2];
+	struct rp_split split;
 	struct rcu_head rcu;
 };
 

@@ -10,35 +10,8 @@
 
 #include <linux/device-mapper.h>
 
+#include "core/mark.h"
 #include "volume.h"
-
-/**
- * struct rp_write - what is remembered of a write while it is in flight
- * @epoch: the host's epoch when it was admitted
- * @first: first granule it touches
- * @last: last granule it touches
- * @first_region: and regions
- * @last_region: likewise
- * @kind: enum rp_plane that its whole granules get
- * @phase: in-flight counter it was counted in
- * @counted: it was admitted
- * @cut_head: its first granule is not covered wholly
- * @cut_tail: its last granule is not covered wholly
- * @node: in vol->zeroers when @kind is not written
- */
-struct rp_write {
-	u64 epoch;
-	rp_granule_t first;
-	rp_granule_t last;
-	rp_region_t first_region;
-	rp_region_t last_region;
-	u8 kind;
-	u8 phase;
-	bool counted;
-	bool cut_head;
-	bool cut_tail;
-	struct list_head node;
-};
 
 static inline struct rp_write *rp_write_of(struct bio *bio)
 {

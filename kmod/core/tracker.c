@@ -264,8 +264,8 @@ int rp_tracker_load(struct rp_tracker *t, enum rp_plane plane, rp_page_t page_nr
 	return 0;
 }
 
-void rp_tracker_absorb(struct rp_tracker *to, enum rp_plane to_plane,
-		       const struct rp_tracker *from, enum rp_plane plane)
+static void absorb_plane(struct rp_tracker *to, enum rp_plane to_plane,
+			 const struct rp_tracker *from, enum rp_plane plane)
 {
 	rp_page_t page = rp_page(0);
 
@@ -281,6 +281,22 @@ void rp_tracker_absorb(struct rp_tracker *to, enum rp_plane to_plane,
 			rp_tracker_mark(to, to_plane, rp_granule(first),
 					rp_granule(last));
 	}
+}
+
+void rp_tracker_absorb(struct rp_tracker *to, const struct rp_tracker *from)
+{
+	enum rp_plane plane;
+
+	for (plane = 0; plane < RP_NR_PLANES; plane++)
+		absorb_plane(to, plane, from, plane);
+}
+
+void rp_tracker_absorb_written(struct rp_tracker *to, const struct rp_tracker *from)
+{
+	enum rp_plane plane;
+
+	for (plane = 0; plane < RP_NR_PLANES; plane++)
+		absorb_plane(to, RP_PLANE_WRITTEN, from, plane);
 }
 
 u64 rp_tracker_nr_pages(const struct rp_tracker *t)

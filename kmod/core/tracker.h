@@ -84,13 +84,6 @@ u64 rp_tracker_mark(struct rp_tracker *t, enum rp_plane plane,
 void rp_tracker_mark_tail(struct rp_tracker *t, const struct rp_geometry *geo,
 			  u64 before);
 
-/*
- * The bits of @from's plane into that of @to, which is as long. Never fails: without
- * memory a whole page counts. Sleeps.
- */
-void rp_tracker_absorb(struct rp_tracker *to, enum rp_plane to_plane,
-		       const struct rp_tracker *from, enum rp_plane plane);
-
 /* Clear bits of a plane; a page that is RP_PAGE_FULL keeps all of them. */
 void rp_tracker_clear(struct rp_tracker *t, enum rp_plane plane,
 		      rp_granule_t first, rp_granule_t last);
@@ -101,6 +94,14 @@ unsigned int rp_tracker_kind(const struct rp_tracker *t, rp_granule_t g);
 /* Install a page read from disk: bits are ORed in. Sleeps. Return: 0, -ENOMEM. */
 int rp_tracker_load(struct rp_tracker *t, enum rp_plane plane, rp_page_t page,
 		    const unsigned long *bits);
+
+/*
+ * All bits of @from into @to, plane by plane: they are one interval, and a granule
+ * that has several kinds then is written (I13). Does not fail.
+ */
+void rp_tracker_absorb(struct rp_tracker *to, const struct rp_tracker *from);
+/* The same, as one kind: all of them are written in @to. */
+void rp_tracker_absorb_written(struct rp_tracker *to, const struct rp_tracker *from);
 
 /* Pages in memory, of all planes. */
 u64 rp_tracker_nr_pages(const struct rp_tracker *t);
