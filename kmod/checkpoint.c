@@ -2,22 +2,19 @@
 /*
  * checkpoint.c - make the open interval's bits durable, take back armed regions
  *
- * O2, in this order:
- *   1. regions leave "armed" in memory: a new write into one of them queues, is
- *      marked and let through by the worker, which keeps that region armed
- *   2. wait for readers, then for the writes let in before (another phase): no
- *      write is in flight into a region that is still to be taken back, so a cut
- *      that comes later finds none there either
- *   3. copy the bits and commit them
- *   4. take the regions back on disk
- * A power cut before 4 finds them armed: more is reported. After 3 their bits
- * are durable: nothing is lost.
+ * Which step comes after which is decided by core/order.h (O2):
+ *   withdraw: a new write into one of the regions queues, is marked and let
+ *	through by the worker, which keeps that region armed
+ *   wait: no write is in flight into a region that is still to be taken back, so
+ *	a cut that comes later finds none there either
+ *   commit, disarm
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
 #include "arm.h"
 #include "checkpoint.h"
+#include "core/order.h"
 #include "view.h"
 #include "workqueue.h"
 
@@ -30,34 +27,56 @@ unsigned long rp_checkpoint_delay(void)
 	return max(1U, READ_ONCE(checkpoint_interval)) * HZ;
 }
 
-int rp_checkpoint(struct rp_volume *vol)
+static int commit_bits(struct rp_volume *vol)
 {
-	bool dropping;
+	struct rp_md *md = rp_volume_begin(vol);
 	int r;
 
-	dropping = rp_arm_drop_begin(vol->arm);
-	/*
-	 * A writer loads the view and tests "armed" in any order. Whoever found a
-	 * region armed that is dropped now is gone before there is another view,
-	 * so that it was counted in the phase that is waited for.
-	 */
-	if (dropping)
-		synchronize_rcu();
-	r = rp_view_flip(vol, jiffies + 5 * HZ);
-	if (!r) {
-		struct rp_md *md = rp_volume_begin(vol);
-
-		r = rp_md_stage_open(md, rp_view_open_tracker(vol));
-		if (r)
-			rp_volume_abort(vol);
-		else
-			r = rp_volume_commit(vol, false);
+	r = rp_md_stage_open(md, rp_view_open_tracker(vol));
+	if (r) {
+		rp_volume_abort(vol);
+		return r;
 	}
-	if (dropping) {
-		if (r)
-			rp_arm_drop_cancel(vol->arm);
-		else
-			rp_arm_drop_finish(vol->arm);
+	return rp_volume_commit(vol, false);
+}
+
+int rp_checkpoint(struct rp_volume *vol)
+{
+	enum rp_checkpoint_step step = RP_CHECKPOINT_WITHDRAW;
+	bool dropping = false;
+	int err, r = 0;
+
+	while (step != RP_CHECKPOINT_DONE) {
+		err = 0;
+		switch (step) {
+		case RP_CHECKPOINT_WITHDRAW:
+			dropping = rp_arm_drop_begin(vol->arm);
+			/*
+			 * A writer loads the view and tests "armed" in any order.
+			 * Whoever found a region armed that is dropped now is
+			 * gone before there is another view, so that it was
+			 * counted in the phase that is waited for.
+			 */
+			if (dropping)
+				synchronize_rcu();
+			break;
+		case RP_CHECKPOINT_WAIT:
+			err = rp_view_flip(vol, jiffies + 5 * HZ);
+			break;
+		case RP_CHECKPOINT_COMMIT:
+			err = commit_bits(vol);
+			break;
+		case RP_CHECKPOINT_DISARM:
+			if (dropping)
+				rp_arm_drop_finish(vol->arm);
+			break;
+		default:
+			if (dropping)
+				rp_arm_drop_cancel(vol->arm);
+		}
+		if (err)
+			r = err;
+		step = rp_checkpoint_next(step, err);
 	}
 	if (!r)
 		atomic64_inc(&vol->counters.checkpoints);

@@ -2,7 +2,7 @@
 /*
  * point_make.c - a reference point made, in a job
  *
- * The making, in this order and no other (O6, I4):
+ * The making, in this order and no other (O6, I4; core/order.h):
  *
  *   claim and enter all members	nobody else cuts them, none goes away
  *   cut				the instant (O3); cannot fail half-way
@@ -26,6 +26,7 @@
  */
 #include <linux/jiffies.h>
 
+#include "core/order.h"
 #include "event.h"
 #include "parallel.h"
 #include "point_make.h"
@@ -179,7 +180,8 @@ static bool cut(struct rp_point_making *m, struct rp_result *res)
 	return false;
 }
 
-static int prepare_write(struct rp_point_making *m, unsigned int i)
+/* I3: what was acknowledged before the cut, before the point is durable. */
+static int prepare_flush(struct rp_point_making *m, unsigned int i)
 {
 	int err;
 
@@ -187,14 +189,16 @@ static int prepare_write(struct rp_point_making *m, unsigned int i)
 		return -ECANCELED;
 	if (out_of_time(m))
 		return -ETIMEDOUT;
-	/* I3: what was acknowledged before the cut, before the point is durable. */
 	err = rp_volume_flush_origin(m->vol[i]);
-	if (err) {
-		m->flush[i] = true;
-		return err;
-	}
-	err = rp_point_store_cut(m->vol[i], &m->p->id, m->cut[i].closed,
-				 m->p->rec.time, m->data, m->len);
+	m->flush[i] = err;
+	return err;
+}
+
+static int prepare_store(struct rp_point_making *m, unsigned int i)
+{
+	int err = rp_point_store_cut(m->vol[i], &m->p->id, m->cut[i].closed,
+				     m->p->rec.time, m->data, m->len);
+
 	if (err)
 		m->question[i] = rp_md_failed(m->vol[i]->md);
 	return err;
@@ -202,16 +206,38 @@ static int prepare_write(struct rp_point_making *m, unsigned int i)
 
 static void prepare(void *arg, unsigned int i)
 {
+	enum rp_prepare_step step = RP_PREPARE_BEGIN;
 	struct rp_point_making *m = arg;
 
-	m->err[i] = prepare_write(m, i);
+	while (step != RP_PREPARE_DONE) {
+		int err = 0;
+
+		switch (step) {
+		case RP_PREPARE_FLUSH:
+			err = prepare_flush(m, i);
+			break;
+		case RP_PREPARE_STORE:
+			err = prepare_store(m, i);
+			break;
+		case RP_PREPARE_KEEP:
+			rp_cut_keep(&m->cut[i]);
+			break;
+		case RP_PREPARE_UNDO:
+			rp_cut_undo(&m->cut[i]);
+			break;
+		default:
+			break;
+		}
+		if (err) {
+			m->err[i] = err;
+			WRITE_ONCE(m->stop, true);
+		}
+		step = rp_prepare_next(step, err);
+	}
 	if (m->err[i]) {
-		WRITE_ONCE(m->stop, true);
-		rp_cut_undo(&m->cut[i]);
 		rp_point_say(m->p, i, m->question[i] ? RP_WORD_UNKNOWN :
 						       RP_WORD_NONE);
 	} else {
-		rp_cut_keep(&m->cut[i]);
 		rp_point_say(m->p, i, m->word);
 		if (m->nr > 1)
 			lend(m, i);
@@ -325,8 +351,8 @@ static bool encode(struct rp_point_making *m, u8 state, struct rp_result *res)
 	return m->data;
 }
 
-/* All that may still fail and make it void. Return: whether to commit. */
-static bool prepare_all(struct rp_point_making *m, struct rp_result *res)
+/* The first step: nothing is durable of it yet. */
+static bool begin_and_cut(struct rp_point_making *m, struct rp_result *res)
 {
 	bool single = m->nr == 1;
 
@@ -343,14 +369,23 @@ static bool prepare_all(struct rp_point_making *m, struct rp_result *res)
 		go_on(m, res);
 		return false;
 	}
+	return true;
+}
 
+/* Durable on all members, and nothing speaks against committing it. */
+static bool prepare_all(struct rp_point_making *m, struct rp_result *res)
+{
 	step_begin(m, PERCENT_PREPARE, PERCENT_COMMIT);
 	rp_parallel(m->nr, prepare, m);
 	blame(m, res);
-	if (res->value)
+	if (res->value || m->nr == 1)
+		return !res->value;
+	if (!go_on(m, res) || !encode(m, REFPOINT_POINT_COMMITTED, res))
 		return false;
-	return single || (go_on(m, res) && encode(m, REFPOINT_POINT_COMMITTED,
-						   res));
+	if (rp_job_point_of_no_return(m->job))
+		return true;
+	go_on(m, res);
+	return false;
 }
 
 static void tell_state(struct rp_point_making *m, u32 event)
@@ -364,7 +399,7 @@ static void tell_state(struct rp_point_making *m, u32 event)
 }
 
 /* Durable on all members as prepared: no voiding from here on. */
-static void commit_all(struct rp_point_making *m, struct rp_result *res)
+static bool commit_all(struct rp_point_making *m, struct rp_result *res)
 {
 	unsigned int i;
 
@@ -385,33 +420,56 @@ static void commit_all(struct rp_point_making *m, struct rp_result *res)
 	/* No commit was submitted anywhere: void, as after a crash. */
 	if (all_left(m))
 		rp_volume_refuse(m->vol[0], -EAGAIN, res);
+	return !res->value;
+}
+
+/* One step. Return: what became of it. */
+static enum rp_outcome make_step(struct rp_point_making *m,
+				 enum rp_making_step step, struct rp_result *res)
+{
+	bool done = true;
+
+	switch (step) {
+	case RP_MAKING_CUT:
+		done = begin_and_cut(m, res);
+		break;
+	case RP_MAKING_PREPARE:
+		done = prepare_all(m, res);
+		break;
+	case RP_MAKING_COMMIT:
+		done = commit_all(m, res);
+		break;
+	default:
+		make_void(m, res);
+	}
+	if (done)
+		return RP_OUTCOME_DONE;
+	if (step == RP_MAKING_COMMIT && all_left(m))
+		return RP_OUTCOME_NONE;
+	/* One member, and nobody knows whether its commit arrived. */
+	return m->nr == 1 && m->question[0] ? RP_OUTCOME_QUESTION :
+					      RP_OUTCOME_FAILED;
 }
 
 /* Claimed: make it. Return: whether the point stays in the registry. */
 static bool make_claimed(struct rp_point_making *m, struct rp_result *res)
 {
-	bool cut_done, doubt;
+	enum rp_making_step step = RP_MAKING_CUT;
+	enum rp_outcome outcome;
 
 	if (!enter_all(m, res)) {
 		exit_all(m);
 		return false;
 	}
-	cut_done = prepare_all(m, res);
-	/* One member, and nobody knows whether its commit arrived. */
-	doubt = m->nr == 1 && m->question[0];
-	if (cut_done && m->nr > 1) {
-		if (rp_job_point_of_no_return(m->job))
-			commit_all(m, res);
-		else
-			go_on(m, res);
+	while (step != RP_MAKING_DONE) {
+		outcome = make_step(m, step, res);
+		if (outcome == RP_OUTCOME_QUESTION)
+			rp_result_set(res, REFPOINT_RV_FAILED,
+				      REFPOINT_REASON_IN_DOUBT, &m->vol[0]->uuid,
+				      "the metadata of volume %pUb failed while the point was being committed",
+				      &m->vol[0]->uuid);
+		step = rp_making_next(step, m->nr, outcome);
 	}
-	if (doubt)
-		rp_result_set(res, REFPOINT_RV_FAILED, REFPOINT_REASON_IN_DOUBT,
-			      &m->vol[0]->uuid,
-			      "the metadata of volume %pUb failed while the point was being committed",
-			      &m->vol[0]->uuid);
-	else if (res->value && res->reason != REFPOINT_REASON_IN_DOUBT)
-		make_void(m, res);
 	exit_all(m);
 	return true;
 }
