@@ -130,7 +130,7 @@ int rp_resize_stage(struct rp_volume *vol)
 	lockdep_assert_held(&vol->md_mutex);
 	r = rp_md_stage_sectors(vol->md, vol->geo.sectors);
 	if (!r)
-		r = rp_md_stage_open(vol->md, view->tracker[1]);
+		r = rp_md_stage_open(vol->md, view->split.tracker[1]);
 	return r;
 }
 

@@ -18,6 +18,7 @@
 #include "arm.h"
 #include "blockdev.h"
 #include "checkpoint.h"
+#include "core/recovery.h"
 #include "event.h"
 #include "fingerprint.h"
 #include "gap.h"
@@ -299,18 +300,10 @@ static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 	t = rp_tracker_alloc(&vol->geo);
 	if (!t)
 		goto bad_md;
-	/* I13: after an unclean stop the open interval's kinds are written. */
-	r = rp_md_load_open(vol->md, t, !info.clean);
-	if (info.one_copy) {
-		/*
-		 * The state may be one commit old, and regions may have been
-		 * taken back since: nothing vouches for the open interval.
-		 */
+	r = rp_recovery_open(vol->md, &info, t);
+	if (info.one_copy)
 		DMWARN("%pUb: one copy of the superblock is damaged: all of the open interval counts as written",
 		       &vol->uuid);
-		rp_tracker_mark(t, RP_PLANE_WRITTEN, rp_granule(0),
-				rp_granule(vol->geo.nr_granules - 1));
-	}
 	rp_tracker_mark_tail(t, &vol->geo, info.geo.sectors);
 	if (!r)
 		r = rp_gap_load(vol);
@@ -352,22 +345,12 @@ static void volume_forget(struct rp_volume *vol)
 static int volume_begin_incarnation(struct rp_volume *vol)
 {
 	u64 was = vol->info.geo.sectors;
-	bool unclean = !vol->info.clean;
 	bool resize = rp_resize_wanted(vol);
-	int r = 0;
+	int r;
 
 	rp_volume_begin(vol);
-	rp_md_stage_active(vol->md, unclean);
-	/*
-	 * The commit mends the superblock, so that the next activation will not
-	 * know: all of the open interval has to be durable with it.
-	 */
-	if (vol->info.one_copy) {
-		/* A boundary that is lost may be known to other members (I10). */
-		rp_md_stage_skip(vol->md);
-		r = rp_md_stage_open(vol->md,
-				     rcu_dereference_protected(vol->view, 1)->split.tracker[1]);
-	}
+	r = rp_recovery_begin(vol->md, &vol->info,
+			      rcu_dereference_protected(vol->view, 1)->split.tracker[1]);
 	if (!r && resize)
 		r = rp_resize_stage(vol);
 	if (!r)
@@ -442,9 +425,14 @@ bad:
 	return r;
 }
 
-/* The last transaction: bits, and that nothing is in flight any more. */
+/*
+ * The last transaction: bits, and that nothing is in flight any more. Zeroings
+ * are believed from then on, so the origin must not forget them (I13).
+ */
 static void volume_end_incarnation(struct rp_volume *vol, bool failed)
 {
+	struct rp_tracker *t = rp_view_open_tracker(vol);
+	bool flushed = !rp_tracker_has_kinds(t) || !rp_volume_flush_origin(vol);
 	struct rp_md *md;
 	int r = 0;
 
@@ -452,17 +440,16 @@ static void volume_end_incarnation(struct rp_volume *vol, bool failed)
 	md = rp_volume_begin(vol);
 	if (rp_md_failed(md))
 		r = -EIO;
-	if (!r)
-		r = rp_md_stage_open(md, rp_view_open_tracker(vol));
 	if (!r && failed)
 		r = rp_gap_stage_failed(vol);
 	if (!r) {
 		rp_md_stage_print(md, &vol->print);
-		rp_md_stage_clean(md);
-		r = rp_volume_commit(vol, false);
-	} else {
-		rp_volume_abort(vol);
+		r = rp_recovery_end(md, t, flushed);
 	}
+	if (!r)
+		r = rp_volume_commit(vol, false);
+	else
+		rp_volume_abort(vol);
 	if (!r)
 		vol->fail_gap->durable = true;
 	else

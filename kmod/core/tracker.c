@@ -264,7 +264,8 @@ int rp_tracker_load(struct rp_tracker *t, enum rp_plane plane, rp_page_t page_nr
 	return 0;
 }
 
-static void absorb_plane(struct rp_tracker *to, enum rp_plane to_plane,
+/* Plane @plane of @from into plane @into of @to. */
+static void absorb_plane(struct rp_tracker *to, enum rp_plane into,
 			 const struct rp_tracker *from, enum rp_plane plane)
 {
 	rp_page_t page = rp_page(0);
@@ -276,9 +277,8 @@ static void absorb_plane(struct rp_tracker *to, enum rp_plane to_plane,
 		u64 last = min(first + RP_PAGE_BITS, to->nr_granules) - 1;
 
 		/* Without memory a whole page counts (O7). */
-		if (bits == RP_PAGE_FULL ||
-		    rp_tracker_load(to, to_plane, page, bits))
-			rp_tracker_mark(to, to_plane, rp_granule(first),
+		if (bits == RP_PAGE_FULL || rp_tracker_load(to, into, page, bits))
+			rp_tracker_mark(to, into, rp_granule(first),
 					rp_granule(last));
 	}
 }
@@ -297,6 +297,20 @@ void rp_tracker_absorb_written(struct rp_tracker *to, const struct rp_tracker *f
 
 	for (plane = 0; plane < RP_NR_PLANES; plane++)
 		absorb_plane(to, RP_PLANE_WRITTEN, from, plane);
+}
+
+bool rp_tracker_has_kinds(const struct rp_tracker *t)
+{
+	rp_page_t z = rp_page(0), d = rp_page(0);
+
+	return rp_tracker_next_page(t, RP_PLANE_ZEROED, &z) ||
+	       rp_tracker_next_page(t, RP_PLANE_DISCARDED, &d);
+}
+
+void rp_tracker_to_written(struct rp_tracker *t)
+{
+	absorb_plane(t, RP_PLANE_WRITTEN, t, RP_PLANE_ZEROED);
+	absorb_plane(t, RP_PLANE_WRITTEN, t, RP_PLANE_DISCARDED);
 }
 
 u64 rp_tracker_nr_pages(const struct rp_tracker *t)

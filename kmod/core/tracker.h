@@ -103,6 +103,11 @@ void rp_tracker_absorb(struct rp_tracker *to, const struct rp_tracker *from);
 /* The same, as one kind: all of them are written in @to. */
 void rp_tracker_absorb_written(struct rp_tracker *to, const struct rp_tracker *from);
 
+/* Is there, or was there, anything but written? */
+bool rp_tracker_has_kinds(const struct rp_tracker *t);
+/* Whatever was zeroed or discarded counts as written. Does not fail. */
+void rp_tracker_to_written(struct rp_tracker *t);
+
 /* Pages in memory, of all planes. */
 u64 rp_tracker_nr_pages(const struct rp_tracker *t);
 
