@@ -24,9 +24,8 @@ int rp_commit_garbage(struct rp_commit *c, u32 block)
 		c->max_garbage = max;
 	}
 	c->garbage[c->nr_garbage++] = block;
-#ifdef RP_FAULT_REUSE
-	rp_space_free(&c->md->space, block);
-#endif
+	if (RP_PLANT(reuse_before_the_superblock))
+		rp_space_free(&c->md->space, block);
 	return 0;
 }
 
@@ -313,14 +312,10 @@ static int commit_blocks(struct rp_commit *c, bool keep_reserve)
 		err = rp_catalogue_write(c);
 	if (!err)
 		err = check_space(c, keep_reserve);
-#ifndef RP_FAULT_SUPER_FIRST
-	if (!err)
+	if (!err && !RP_PLANT(superblock_before_blocks))
 		err = rp_batch_write(&c->batch);
-#endif
-#ifndef RP_FAULT_NO_FLUSH
-	if (!err)
+	if (!err && !RP_PLANT(commit_does_not_flush))
 		err = c->md->io->ops->flush(c->md->io);
-#endif
 	return err;
 }
 
@@ -337,10 +332,7 @@ static int commit_super(struct rp_commit *c)
 		WRITE_ONCE(c->md->failed, true);
 		return -EIO;
 	}
-#ifdef RP_FAULT_SUPER_FIRST
-	return rp_batch_write(&c->batch);
-#endif
-	return 0;
+	return RP_PLANT(superblock_before_blocks) ? rp_batch_write(&c->batch) : 0;
 }
 
 static void commit_apply(struct rp_commit *c)

@@ -64,11 +64,11 @@ void rp_space_release(struct rp_space *s, u32 block)
 	if (block >= s->nr || test_bit(block, s->freed) ||
 	    !test_bit(block, s->used))
 		return;
-#ifdef RP_FAULT_REUSE
-	rp_space_free(s, block);
-	s->cursor = block;
-	return;
-#endif
+	if (RP_PLANT(reuse_before_the_superblock)) {
+		rp_space_free(s, block);
+		s->cursor = block;
+		return;
+	}
 	__set_bit(block, s->freed);
 	s->nr_freed++;
 }

@@ -61,7 +61,12 @@ static u64 env_number(const char *name, u64 otherwise)
 	return s && *s ? strtoull(s, NULL, 0) : otherwise;
 }
 
-static bool run_case(const struct test_case *c, u64 seed)
+const char *test_why(void)
+{
+	return why;
+}
+
+bool test_run(void (*run)(struct rng *r), u64 seed)
 {
 	struct rng r = { .state = seed * 0x2545f4914f6cdd1dULL };
 	long live = rp_port_memory.live;
@@ -70,7 +75,7 @@ static bool run_case(const struct test_case *c, u64 seed)
 	rp_port_memory.sticky = false;
 	why[0] = 0;
 	if (!setjmp(out)) {
-		c->run(&r);
+		run(&r);
 		if (rp_port_memory.live == live)
 			return true;
 		scnprintf(why, sizeof(why), "%ld allocations are still there",
@@ -86,6 +91,9 @@ int test_main(const struct test_case *cases, unsigned int nr)
 	const char *name = getenv("RP_CASE");
 	unsigned int i, failed = 0;
 
+#ifdef RP_PLANTS
+	rp_planted = getenv("RP_PLANT");
+#endif
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("KTAP version 1\n1..%u\n", nr);
 	for (i = 0; i < nr; i++) {
@@ -108,7 +116,7 @@ int test_main(const struct test_case *cases, unsigned int nr)
 			n = only;
 		}
 		for (; seed <= n && ok; seed++)
-			ok = run_case(&cases[i], seed);
+			ok = test_run(cases[i].run, seed);
 		if (!ok) {
 			failed++;
 			printf("# %s\n", why);

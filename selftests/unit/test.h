@@ -35,6 +35,10 @@ struct test_case {
 	unsigned int seeds;
 };
 
+/* One case with one seed. Return: whether it passed; test_why() says why not. */
+bool test_run(void (*run)(struct rng *r), u64 seed);
+const char *test_why(void);
+
 int test_main(const struct test_case *cases, unsigned int nr);
 
 void __printf(3, 4) test_fail(const char *file, int line, const char *fmt, ...);
