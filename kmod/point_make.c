@@ -382,10 +382,7 @@ static bool prepare_all(struct rp_point_making *m, struct rp_result *res)
 		return !res->value;
 	if (!go_on(m, res) || !encode(m, REFPOINT_POINT_COMMITTED, res))
 		return false;
-	if (rp_job_point_of_no_return(m->job))
-		return true;
-	go_on(m, res);
-	return false;
+	return rp_job_point_of_no_return(m->job) || go_on(m, res);
 }
 
 static void tell_state(struct rp_point_making *m, u32 event)
