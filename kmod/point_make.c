@@ -359,11 +359,10 @@ static bool begin_and_cut(struct rp_point_making *m, struct rp_result *res)
 	note_boundaries(m);
 	m->word = single ? RP_WORD_COMMITTED : RP_WORD_PREPARED;
 	if (!encode(m, single ? REFPOINT_POINT_COMMITTED :
-				REFPOINT_POINT_PREPARED, res))
+				REFPOINT_POINT_PREPARED, res) ||
+	    !go_on(m, res) || !cut(m, res))
 		return false;
-	if (!go_on(m, res) || !cut(m, res))
-		return false;
-	/* With one member the next write is the commit. */
+	/* The next write is the commit. */
 	if (single && !rp_job_point_of_no_return(m->job)) {
 		rp_cut_undo(&m->cut[0]);
 		go_on(m, res);
@@ -380,9 +379,11 @@ static bool prepare_all(struct rp_point_making *m, struct rp_result *res)
 	blame(m, res);
 	if (res->value || m->nr == 1)
 		return !res->value;
-	if (!go_on(m, res) || !encode(m, REFPOINT_POINT_COMMITTED, res))
-		return false;
-	return rp_job_point_of_no_return(m->job) || go_on(m, res);
+	if (go_on(m, res) && encode(m, REFPOINT_POINT_COMMITTED, res) &&
+	    rp_job_point_of_no_return(m->job))
+		return true;
+	go_on(m, res);
+	return false;
 }
 
 static void tell_state(struct rp_point_making *m, u32 event)
@@ -420,7 +421,6 @@ static bool commit_all(struct rp_point_making *m, struct rp_result *res)
 	return !res->value;
 }
 
-/* One step. Return: what became of it. */
 static enum rp_outcome make_step(struct rp_point_making *m,
 				 enum rp_making_step step, struct rp_result *res)
 {
