@@ -4,7 +4,7 @@
  *
  * I2: a region gets into @armed after the write that makes its record durable
  * has completed (O1), and leaves the record only after it has left @armed and
- * its bits are durable (O2): that is the caller's order, checkpoint_order.h.
+ * its bits are durable (O2): that is the caller's order, order.h.
  */
 #include "arming.h"
 #include "format.h"

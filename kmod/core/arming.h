@@ -5,7 +5,7 @@
  * A region goes through four bitmaps (I2, O1, O2, O5):
  *
  *   want     a write waits for it; the next write of its block arms it
- *   durable  the metadata device has it armed
+ *   durable  the metadata device has a record of it
  *   armed    writes may go into it; never without durable, save when bypassed
  *   drop     a checkpoint takes it back, unless a write asks for it before that
  *

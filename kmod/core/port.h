@@ -70,7 +70,7 @@ typedef struct { char none; } rp_lock_t;
 extern const char *rp_planted;
 #define RP_PLANT(name)	(unlikely(rp_planted) && !strcmp(rp_planted, #name))
 #else
-#define RP_PLANT(name)	false
+#define RP_PLANT(name)	((void)#name, false)
 #endif
 
 /* One page of a bitmap, zeroed; never from the write path. */
