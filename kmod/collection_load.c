@@ -13,6 +13,7 @@
 #include "settle.h"
 #include "tombstone.h"
 #include "volume.h"
+#include "witness.h"
 
 /* Everybody who may have an older record of @c. */
 static void tell_members(const struct rp_collection_record *rec)
@@ -310,6 +311,20 @@ int rp_collection_settle(struct rp_volume *vol)
 		rp_settle_queue(&vol->uuid);	/* there may be more */
 	rp_free(s);
 	return err;
+}
+
+bool rp_collection_shared(const uuid_t *a, const uuid_t *b)
+{
+	struct rp_collection *c;
+	bool shared = false;
+
+	mutex_lock(&rp_collections_lock);
+	for (c = rp_collection_first(NULL); c && !shared;
+	     c = rp_collection_after(c))
+		shared = rp_collection_record_member(&c->rec, a->b) >= 0 &&
+			 rp_collection_record_member(&c->rec, b->b) >= 0;
+	mutex_unlock(&rp_collections_lock);
+	return shared;
 }
 
 static void volume_up(struct rp_volume *vol)

@@ -216,9 +216,17 @@ int rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
 	return 0;
 }
 
-int rp_fingerprint_stage(struct rp_volume *vol)
+int rp_fingerprint_stage(struct rp_volume *vol, struct list_head *staged)
 {
-	if (!vol->read_only)
-		rp_md_stage_print(vol->md, &vol->print);
-	return vol->bypass.length ? rp_gap_stage(vol, &vol->bypass) : 0;
+	struct rp_gap *gap = &vol->bypass;
+	struct rp_md_info info;
+
+	lockdep_assert_held(&vol->md_mutex);
+	rp_md_stage_print(vol->md, &vol->print);
+	if (!gap->length)
+		return 0;
+	rp_md_get_info(vol->md, &info);
+	gap->seq = info.open_seq;
+	generate_random_uuid(gap->id);
+	return rp_gap_stage(vol, gap, staged);
 }

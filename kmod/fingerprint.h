@@ -23,9 +23,9 @@ int rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
 void rp_fingerprint_take(struct rp_volume *vol);
 
 /*
- * vol->print, and the gap if there is one to tell of, in the running transaction; the
- * gap alone, and in memory, when the volume is read-only.
+ * vol->print, and the gap if there is one to tell of, in the running transaction.
+ * @staged: as rp_gap_stage()
  */
-int rp_fingerprint_stage(struct rp_volume *vol);
+int rp_fingerprint_stage(struct rp_volume *vol, struct list_head *staged);
 
 #endif /* RP_KFINGERPRINT_H */

@@ -13,7 +13,11 @@
 #include "arm.h"
 #include "event.h"
 #include "gap.h"
+#include "witness.h"
 #include "workqueue.h"
+
+/* A metadata device that takes no record within this time is not waited for. */
+#define WITNESS_DELAY	(2 * HZ)
 
 static struct rp_volume_gap *add_gap(struct rp_volume *vol,
 				     const struct rp_gap *gap, gfp_t gfp)
@@ -85,6 +89,60 @@ int rp_gap_stage_failed(struct rp_volume *vol)
 	return 0;
 }
 
+/* @cuts: how many cuts may have been on their way to the disk just then. */
+static void tell_witnesses(struct rp_volume *vol, const struct rp_gap *gap,
+			   unsigned int cuts)
+{
+	struct rp_witness w = {
+		.first = gap->seq,
+		.last = rp_seq(rp_seq_nr(gap->seq) + cuts),
+		.time = gap->time,
+		.reason = gap->reason,
+	};
+
+	export_uuid(w.volume, &vol->uuid);
+	memcpy(w.id, gap->id, sizeof(w.id));
+	strscpy(w.text, gap->text, sizeof(w.text));
+	spin_lock(&vol->lock);
+	memcpy(w.generation, vol->info.generation, sizeof(w.generation));
+	w.incarnation = vol->info.incarnation;
+	spin_unlock(&vol->lock);
+	rp_witness_note(&w);
+}
+
+void rp_gap_degraded(struct rp_volume *vol, const char *text)
+{
+	struct rp_gap gap = {
+		.time = rp_time_now(),
+		.reason = REFPOINT_GAP_DEGRADED,
+	};
+
+	generate_random_uuid(gap.id);
+	strscpy(gap.text, text, sizeof(gap.text));
+	spin_lock(&vol->lock);
+	gap.seq = vol->info.open_seq;
+	spin_unlock(&vol->lock);
+	tell_witnesses(vol, &gap, 0);
+}
+
+/* The failed volume's own record is durable after all. */
+void rp_gap_failed_durable(struct rp_volume *vol)
+{
+	spin_lock(&vol->lock);
+	vol->fail_gap->durable = true;
+	spin_unlock(&vol->lock);
+	rp_witness_heard(vol);
+}
+
+void rp_gap_witness_work(struct work_struct *work)
+{
+	struct rp_volume *vol = container_of(to_delayed_work(work),
+					     struct rp_volume, witness_work);
+
+	if (!rp_gap_known(vol, vol->fail_gap->gap.id))
+		tell_witnesses(vol, &vol->fail_gap->gap, 1);
+}
+
 /* Tell, and try once to make the gap durable where it happened. */
 void rp_gap_fail_work(struct work_struct *work)
 {
@@ -94,6 +152,8 @@ void rp_gap_fail_work(struct work_struct *work)
 
 	DMERR("%pUb: tracking failed: %s; writes pass, a gap is open", &vol->uuid,
 	      g->gap.text);
+	/* It may hang, and the host may go down meanwhile. */
+	queue_delayed_work(rp_md_wq, &vol->witness_work, WITNESS_DELAY);
 	rp_volume_begin(vol);
 	r = rp_gap_stage_failed(vol);
 	if (r)
@@ -101,7 +161,9 @@ void rp_gap_fail_work(struct work_struct *work)
 	else
 		r = rp_volume_commit(vol, false);
 	if (!r)
-		g->durable = true;
+		rp_gap_failed_durable(vol);
+	else
+		mod_delayed_work(rp_md_wq, &vol->witness_work, 0);
 	rp_event_volume(vol, REFPOINT_EVENT_GAP, g->gap.reason, g->gap.text);
 	dm_table_event(vol->ti->table);
 }
@@ -129,67 +191,81 @@ int rp_gap_load(struct rp_volume *vol)
 	return rp_md_for_each_record(vol->md, RP_RECORD_GAP, load_one, vol);
 }
 
-/* Over the whole volume, in interval @seq. */
-static int stage_one(struct rp_volume *vol, struct rp_gap *gap, u64 seq)
+int rp_gap_stage(struct rp_volume *vol, const struct rp_gap *gap,
+		 struct list_head *staged)
 {
 	struct rp_volume_gap *g;
 	struct rp_gap_disk disk;
-	int r = 0;
+	int r;
 
-	generate_random_uuid(gap->id);
-	gap->seq = rp_seq(seq);
-	gap->length = rp_volume_capacity(vol);
-	rp_gap_encode(gap, &disk);
-	if (!vol->read_only)
-		r = rp_md_stage_record(vol->md, RP_RECORD_GAP, gap->id, &disk,
-				       sizeof(disk));
-	if (r)
-		return r;
-	g = add_gap(vol, gap, GFP_NOIO);
+	g = kzalloc(sizeof(*g), GFP_NOIO);
 	if (!g)
 		return -ENOMEM;
-	/* What a read-only volume cannot write is found again. */
+	rp_gap_encode(gap, &disk);
+	r = rp_md_stage_record(vol->md, RP_RECORD_GAP, gap->id, &disk,
+			       sizeof(disk));
+	if (r) {
+		kfree(g);
+		return r;
+	}
+	g->gap = *gap;
 	g->durable = true;
+	list_add_tail(&g->node, staged);
 	return 0;
 }
 
-int rp_gap_stage(struct rp_volume *vol, struct rp_gap *gap)
+void rp_gap_keep(struct rp_volume *vol, struct list_head *staged)
 {
+	const struct rp_volume_gap *g;
+
+	spin_lock(&vol->lock);
+	list_for_each_entry(g, staged, node)
+		vol->nr_gaps++;
+	list_splice_tail_init(staged, &vol->gaps);
+	spin_unlock(&vol->lock);
+}
+
+void rp_gap_drop(struct list_head *staged)
+{
+	struct rp_volume_gap *g, *tmp;
+
+	list_for_each_entry_safe(g, tmp, staged, node) {
+		list_del(&g->node);
+		kfree(g);
+	}
+}
+
+void rp_gap_remember(struct rp_volume *vol, u32 reason, const char *text)
+{
+	struct rp_volume_gap *g = kzalloc(sizeof(*g), GFP_NOIO | __GFP_NOFAIL);
 	struct rp_md_info info;
 
 	rp_md_get_info(vol->md, &info);
-	return stage_one(vol, gap, rp_seq_nr(info.open_seq));
+	generate_random_uuid(g->gap.id);
+	g->gap.length = rp_volume_capacity(vol);
+	g->gap.time = rp_time_now();
+	g->gap.seq = info.open_seq;
+	g->gap.reason = reason;
+	strscpy(g->gap.text, text, sizeof(g->gap.text));
+	g->open = true;
+	/* Not to be told to anybody: who told us does so again. */
+	g->durable = true;
+	spin_lock(&vol->lock);
+	list_add_tail(&g->node, &vol->gaps);
+	vol->nr_gaps++;
+	spin_unlock(&vol->lock);
 }
 
-/* One note, in each of the intervals it may lie in. */
-static int stage_note(struct rp_volume *vol, struct rp_untracked *note)
+bool rp_gap_known(struct rp_volume *vol, const u8 id[16])
 {
-	struct rp_md_info info;
-	u64 seq;
-	int r;
+	const struct rp_volume_gap *g;
+	bool known = false;
 
-	rp_md_get_info(vol->md, &info);
-	seq = note->by_origin ? rp_seq_nr(info.open_seq) : rp_seq_nr(note->gap.seq);
-	for (; seq <= rp_seq_nr(info.open_seq); seq++) {
-		r = stage_one(vol, &note->gap, seq);
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
-int rp_gap_stage_noted(struct rp_volume *vol)
-{
-	struct rp_untracked note;
-	unsigned int nth;
-	int r;
-
-	for (nth = 0; rp_registry_find_untracked(vol, nth, &note); nth++) {
-		r = stage_note(vol, &note);
-		if (r)
-			return r;
-	}
-	return 0;
+	spin_lock(&vol->lock);
+	list_for_each_entry(g, &vol->gaps, node)
+		known |= g->durable && !memcmp(g->gap.id, id, sizeof(g->gap.id));
+	spin_unlock(&vol->lock);
+	return known;
 }
 
 void rp_gap_unload(struct rp_volume *vol)
@@ -202,14 +278,8 @@ void rp_gap_unload(struct rp_volume *vol)
 	vol->nr_gaps = 0;
 	spin_unlock(&vol->lock);
 	list_for_each_entry_safe(g, tmp, &gaps, node) {
-		if (!g->durable) {
-			struct rp_untracked note = {
-				.uuid = vol->uuid,
-				.gap = g->gap,
-			};
-
-			rp_registry_note_untracked(&note);
-		}
+		if (!g->durable)
+			tell_witnesses(vol, &g->gap, 1);
 		list_del_init(&g->node);
 		if (g != vol->fail_gap)
 			kfree(g);

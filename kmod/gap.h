@@ -5,7 +5,7 @@
 #ifndef RP_KGAP_H
 #define RP_KGAP_H
 
-#include "registry.h"
+#include "volume.h"
 
 /*
  * Tracking has failed for good: user I/O goes on, everything passes unmarked
@@ -15,6 +15,8 @@
 void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text);
 
 void rp_gap_fail_work(struct work_struct *work);
+/* The volume's own metadata did not take the gap in time: others shall. */
+void rp_gap_witness_work(struct work_struct *work);
 
 /*
  * Write the records of the open gap, one for each interval it lies in, in the
@@ -22,19 +24,34 @@ void rp_gap_fail_work(struct work_struct *work);
  */
 int rp_gap_stage_failed(struct rp_volume *vol);
 
+/*
+ * A volume that cannot be written has one gap for as long as it is active: from
+ * its open interval on.
+ */
+void rp_gap_remember(struct rp_volume *vol, u32 reason, const char *text);
+
+/* It is written through a degraded table, since it cannot be activated. */
+void rp_gap_degraded(struct rp_volume *vol, const char *text);
+
+/* They are durable. */
+void rp_gap_failed_durable(struct rp_volume *vol);
+
 /* Read the records into memory, at activation. -ENOMEM, -EUCLEAN. */
 int rp_gap_load(struct rp_volume *vol);
 
-/* At activation: what the host noted about this volume becomes a record. */
-int rp_gap_stage_noted(struct rp_volume *vol);
-
 /*
- * At activation: a gap in the open interval, over the whole volume, in memory and, unless the volume is
- * read-only, in the running transaction.
+ * One gap more: its record in the running transaction, and on @staged what becomes
+ * a gap in memory when that is durable (keep), or nothing (drop).
  */
-int rp_gap_stage(struct rp_volume *vol, struct rp_gap *gap);
+int rp_gap_stage(struct rp_volume *vol, const struct rp_gap *gap,
+		 struct list_head *staged);
+void rp_gap_keep(struct rp_volume *vol, struct list_head *staged);
+void rp_gap_drop(struct list_head *staged);
 
-/* Forget what is in memory; what is not durable goes to the host's notes. */
+/* Is there a gap of that id, durably? */
+bool rp_gap_known(struct rp_volume *vol, const u8 id[16]);
+
+/* Forget what is in memory; what is not durable is told to witnesses. */
 void rp_gap_unload(struct rp_volume *vol);
 
 #endif /* RP_KGAP_H */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * generation.c - a person's word about a volume: a new history, a range changed
+ * generation.c - a word about a volume from elsewhere: a new history, a range changed
  */
 #include <linux/jiffies.h>
 
 #include "cut.h"
 #include "event.h"
+#include "gap.h"
 #include "generation.h"
 
 /* For what is at work on the volume, and for its writes in flight. */
@@ -65,46 +66,109 @@ static int rp_word_failed(struct rp_volume *vol, int err, struct rp_result *res)
 	}
 }
 
-int rp_volume_new_generation(struct rp_volume *vol, const char *why,
-			     u8 generation[16], struct rp_result *res)
+/**
+ * struct rp_stale - the old history's metadata are not what they were
+ * @beyond: highest number of a boundary that others know of
+ * @why: for people
+ */
+struct rp_stale {
+	rp_seq_t beyond;
+	const char *why;
+};
+
+static int rp_stage_history(struct rp_volume *vol, u8 generation[16],
+			    const struct rp_stale *stale, struct list_head *gaps)
+{
+	struct rp_md *md = vol->md;
+	struct rp_gap gap = {
+		.length = rp_volume_capacity(vol),
+		.time = rp_time_now(),
+		.reason = REFPOINT_GAP_STALE,
+	};
+	struct rp_md_info info;
+	int err = 0;
+
+	if (stale) {
+		rp_md_get_info(md, &info);
+		gap.seq = info.open_seq;
+		generate_random_uuid(gap.id);
+		strscpy(gap.text, stale->why, sizeof(gap.text));
+		err = rp_gap_stage(vol, &gap, gaps);
+		if (!err)
+			err = rp_md_stage_beyond(md, rp_seq(max(rp_seq_nr(stale->beyond),
+								rp_seq_nr(info.open_seq))));
+	}
+	generate_random_uuid(generation);
+	if (!err)
+		err = rp_md_stage_generation(md, generation, gap.time);
+	return err;
+}
+
+/*
+ * The cut puts the writes that come into a tracker of their own, which becomes
+ * the new history's first interval. One in flight at the cut is marked there too
+ * (I5); the rest of the old one is given up.
+ */
+static int rp_history_begin(struct rp_volume *vol, u8 generation[16],
+			    const struct rp_stale *stale)
 {
 	struct rp_cut_member m = { .vol = vol };
 	unsigned int culprit;
-	uuid_t uuid;
+	LIST_HEAD(gaps);
 	int err;
 
-	err = rp_word_begin(vol, res);
-	if (err)
-		return err < 0 ? err : 0;
-
-	/*
-	 * The cut puts the writes that come into a tracker of their own, which
-	 * becomes the new history's first interval. One in flight at the cut is
-	 * marked there too (I5); the rest of the old one is given up.
-	 */
 	err = rp_cut(&m, 1, jiffies + msecs_to_jiffies(RP_GENERATION_MS),
 		     &culprit);
-	if (err) {
-		rp_word_failed(vol, err, res);
-		goto out;
-	}
-	generate_random_uuid(uuid.b);
-	err = rp_md_stage_generation(rp_volume_begin(vol), uuid.b,
-				     rp_time_now());
+	if (err)
+		return err;
+	rp_volume_begin(vol);
+	err = rp_stage_history(vol, generation, stale, &gaps);
 	if (err)
 		rp_volume_abort(vol);
 	else
 		err = rp_volume_commit(vol, false);
 	if (err) {
+		rp_gap_drop(&gaps);
 		rp_cut_undo(&m);
-		rp_word_failed(vol, err, res);
-		goto out;
+		return err;
 	}
+	rp_gap_keep(vol, &gaps);
 	rp_cut_keep(&m);
-	export_uuid(generation, &uuid);
-	rp_event_volume(vol, REFPOINT_EVENT_GENERATION, 0, why);
-out:
+	return 0;
+}
+
+int rp_volume_new_generation(struct rp_volume *vol, const char *why,
+			     u8 generation[16], struct rp_result *res)
+{
+	int err;
+
+	err = rp_word_begin(vol, res);
+	if (err)
+		return err < 0 ? err : 0;
+	err = rp_history_begin(vol, generation, NULL);
+	if (err)
+		rp_word_failed(vol, err, res);
+	else
+		rp_event_volume(vol, REFPOINT_EVENT_GENERATION, 0, why);
 	rp_word_end(vol);
+	return 0;
+}
+
+int rp_volume_restart(struct rp_volume *vol, rp_seq_t beyond, const char *why)
+{
+	struct rp_stale stale = { .beyond = beyond, .why = why };
+	u8 generation[16];
+	int err;
+
+	err = rp_history_begin(vol, generation, &stale);
+	if (err) {
+		/* Its numbers may have been given before: no more of them (I10). */
+		rp_volume_fail(vol, REFPOINT_GAP_STALE, why);
+		return err;
+	}
+	DMWARN("%pUb: its metadata are older than they were: %s; a new history begins",
+	       &vol->uuid, why);
+	rp_event_volume(vol, REFPOINT_EVENT_GENERATION, REFPOINT_GAP_STALE, why);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * generation.h - a person's word about a volume: a new history, a range changed
+ * generation.h - a word about a volume from elsewhere: a new history, a range changed
  */
 #ifndef RP_GENERATION_H
 #define RP_GENERATION_H
@@ -15,6 +15,14 @@
  */
 int rp_volume_new_generation(struct rp_volume *vol, const char *why,
 			     u8 generation[16], struct rp_result *res);
+
+/*
+ * What others know shows that the metadata are older than they should be (I10): a
+ * copy was put in their place. A new history begins, with a number beyond
+ * @beyond, and a gap in the old one says why. Claimed and entered. Where that
+ * cannot be written the volume fails. Return: 0 or -errno.
+ */
+int rp_volume_restart(struct rp_volume *vol, rp_seq_t beyond, const char *why);
 
 /*
  * MarkChanged: somebody wrote behind the target's back. Bytes, rounded outwards

@@ -15,8 +15,8 @@
 #include "netlink.h"
 #include "page.h"
 #include "point.h"
-#include "registry.h"
 #include "target.h"
+#include "witness.h"
 #include "workqueue.h"
 
 struct workqueue_struct *rp_arm_wq;
@@ -59,9 +59,12 @@ static int __init rp_init(void)
 	r = rp_collection_init();
 	if (r)
 		goto bad_workqueue;
-	r = rp_point_init();
+	r = rp_witness_init();
 	if (r)
 		goto bad_collection;
+	r = rp_point_init();
+	if (r)
+		goto bad_witness;
 	r = rp_changes_init();
 	if (r)
 		goto bad_point;
@@ -86,6 +89,8 @@ bad_changes:
 	rp_changes_exit();
 bad_point:
 	rp_point_exit();
+bad_witness:
+	rp_witness_exit();
 bad_collection:
 	rp_collection_exit();
 bad_workqueue:
@@ -103,8 +108,9 @@ static void __exit rp_exit(void)
 	rp_job_exit();
 	rp_changes_exit();
 	rp_point_exit();
+	rp_witness_exit();
 	rp_collection_exit();
-	rp_registry_exit();
+	rp_witness_forget();
 	rp_workqueue_exit();
 	/* Views and trackers that readers may have seen last. */
 	rcu_barrier();

@@ -12,6 +12,7 @@
 #include "record_list.h"
 #include "settle.h"
 #include "volume.h"
+#include "witness.h"
 
 void rp_point_tell_lagging(const struct rp_point *p)
 {
@@ -172,6 +173,19 @@ bool rp_point_say_none(struct rp_volume *vol, struct rp_point *p, unsigned int i
 		return false;
 	p->words[i] = RP_WORD_NONE;
 	return true;
+}
+
+bool rp_point_shared(const uuid_t *a, const uuid_t *b)
+{
+	struct rp_point *p;
+	bool shared = false;
+
+	mutex_lock(&rp_points_lock);
+	for (p = rp_point_first(NULL); p && !shared; p = rp_point_after(p))
+		shared = rp_point_record_member(&p->rec, a->b) >= 0 &&
+			 rp_point_record_member(&p->rec, b->b) >= 0;
+	mutex_unlock(&rp_points_lock);
+	return shared;
 }
 
 static void volume_up(struct rp_volume *vol)

@@ -12,10 +12,9 @@
 #include "blockdev.h"
 #include "registry.h"
 
-/* The list, every volume's identity flag and ti, and the notes. */
+/* The list, every volume's identity flag and ti. */
 static DEFINE_MUTEX(registry_mutex);
 static LIST_HEAD(volumes);
-static LIST_HEAD(untracked);
 
 static struct mapped_device *volume_md(const struct rp_volume *vol)
 {
@@ -219,69 +218,4 @@ struct rp_volume *rp_volume_next(const uuid_t *after)
 		rp_volume_get(best);
 	mutex_unlock(&registry_mutex);
 	return best;
-}
-
-static bool note_is_about(const struct rp_untracked *note, struct rp_volume *vol)
-{
-	if (note->by_origin)
-		return note->origin == vol->origin->bdev->bd_dev;
-	return uuid_equal(&note->uuid, &vol->uuid);
-}
-
-void rp_registry_note_untracked(const struct rp_untracked *note)
-{
-	struct rp_untracked *copy, *n;
-
-	copy = kmemdup(note, sizeof(*note), GFP_NOIO | __GFP_NOFAIL);
-	mutex_lock(&registry_mutex);
-	/* A degraded table notes its origin at every resume. */
-	list_for_each_entry(n, &untracked, node)
-		if (note->by_origin && n->by_origin && n->origin == note->origin)
-			goto known;
-	list_add_tail(&copy->node, &untracked);
-	copy = NULL;
-known:
-	mutex_unlock(&registry_mutex);
-	kfree(copy);
-}
-
-bool rp_registry_find_untracked(struct rp_volume *vol, unsigned int nth,
-				struct rp_untracked *note)
-{
-	struct rp_untracked *n;
-	bool found = false;
-
-	mutex_lock(&registry_mutex);
-	list_for_each_entry(n, &untracked, node) {
-		if (note_is_about(n, vol) && !nth--) {
-			*note = *n;
-			found = true;
-			break;
-		}
-	}
-	mutex_unlock(&registry_mutex);
-	return found;
-}
-
-void rp_registry_forget_untracked(struct rp_volume *vol)
-{
-	struct rp_untracked *n, *tmp;
-
-	mutex_lock(&registry_mutex);
-	list_for_each_entry_safe(n, tmp, &untracked, node) {
-		if (note_is_about(n, vol)) {
-			list_del(&n->node);
-			kfree(n);
-		}
-	}
-	mutex_unlock(&registry_mutex);
-}
-
-void rp_registry_exit(void)
-{
-	struct rp_untracked *n, *tmp;
-
-	list_for_each_entry_safe(n, tmp, &untracked, node)
-		kfree(n);
-	INIT_LIST_HEAD(&untracked);
 }

@@ -25,25 +25,4 @@ void rp_registry_let_go(struct rp_volume *vol);
  */
 bool rp_registry_info(struct rp_volume *vol, struct rp_md_info *info);
 
-/*
- * What was not tracked, kept in memory for as long as no metadata could take
- * it: a volume that failed and could not write so, an origin that was written
- * through a degraded table.
- */
-struct rp_untracked {
-	struct list_head node;
-	bool by_origin;
-	uuid_t uuid;
-	dev_t origin;
-	struct rp_gap gap;
-};
-
-void rp_registry_note_untracked(const struct rp_untracked *note);
-/* The @nth note about @vol, from 0 on. Return: whether there is; it stays. */
-bool rp_registry_find_untracked(struct rp_volume *vol, unsigned int nth,
-				struct rp_untracked *note);
-void rp_registry_forget_untracked(struct rp_volume *vol);
-
-void rp_registry_exit(void);
-
 #endif /* RP_REGISTRY_H */

@@ -9,6 +9,7 @@
 
 #include "settle.h"
 #include "volume.h"
+#include "witness.h"
 
 /* A claim may be held for as long as a point's deadline; then try again. */
 #define SETTLE_CLAIM	(10 * HZ)
@@ -46,6 +47,13 @@ static int settle_volume(struct rp_volume *vol)
 {
 	int err;
 
+	/* First, and without the claim: a failure elsewhere does not wait (I6). */
+	if (!rp_volume_enter(vol, true)) {
+		err = rp_witness_carry(vol);
+		rp_volume_exit(vol);
+		if (err)
+			return err;
+	}
 	err = rp_volumes_claim(&vol, 1, jiffies + SETTLE_CLAIM);
 	if (err)
 		return err;
@@ -54,7 +62,9 @@ static int settle_volume(struct rp_volume *vol)
 	 * again.
 	 */
 	if (!rp_volume_enter(vol, true)) {
-		err = rp_collection_settle(vol);
+		err = rp_witness_hear(vol);
+		if (!err)
+			err = rp_collection_settle(vol);
 		if (!err)
 			err = rp_point_settle(vol);
 		rp_volume_exit(vol);

@@ -18,8 +18,9 @@
 #include "arm.h"
 #include "checkpoint.h"
 #include "compat/compat.h"
-#include "registry.h"
+#include "gap.h"
 #include "target.h"
+#include "witness.h"
 #include "write.h"
 
 /**
@@ -140,18 +141,17 @@ static char *ctr_error(int err)
 	}
 }
 
-static void note_degraded(struct rp_target *t)
+/* @err: why it could not be activated. */
+static void note_degraded(struct rp_target *t, int err)
 {
-	struct rp_untracked note = {
-		.by_origin = true,
-		.origin = t->origin->bdev->bd_dev,
-	};
+	static const char text[] = "written through a degraded table";
 
-	note.gap.reason = REFPOINT_GAP_DEGRADED;
-	note.gap.time = rp_time_now();
-	strscpy(note.gap.text, "written through a degraded table",
-		sizeof(note.gap.text));
-	rp_registry_note_untracked(&note);
+	/* One whose identity another volume holds is not known to be itself. */
+	if (t->vol && err != -EBUSY)
+		rp_gap_degraded(t->vol, text);
+	else
+		rp_witness_note_origin(t->origin->bdev->bd_dev,
+				       REFPOINT_GAP_DEGRADED, text);
 }
 
 static void refpoint_dtr(struct dm_target *ti)
@@ -268,7 +268,7 @@ static int refpoint_preresume(struct dm_target *ti)
 	if (t->vol)
 		DMWARN("%s: tracks nothing: the volume could not be activated",
 		       dm_table_device_name(ti->table));
-	note_degraded(t);
+	note_degraded(t, r);
 	return 0;
 }
 

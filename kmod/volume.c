@@ -27,6 +27,7 @@
 #include "resize.h"
 #include "view.h"
 #include "volume.h"
+#include "witness.h"
 #include "workqueue.h"
 
 BLOCKING_NOTIFIER_HEAD(rp_volume_notifier);
@@ -229,6 +230,7 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	init_waitqueue_head(&vol->users_gone);
 	INIT_DELAYED_WORK(&vol->checkpoint_work, rp_checkpoint_work);
 	INIT_WORK(&vol->fail_work, rp_gap_fail_work);
+	INIT_DELAYED_WORK(&vol->witness_work, rp_gap_witness_work);
 	vol->ti = ti;
 	vol->origin = origin;
 	vol->dev = disk_devt(dm_disk(dm_table_get_md(ti->table)));
@@ -346,6 +348,7 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 {
 	u64 was = vol->info.geo.sectors;
 	bool resize = rp_resize_wanted(vol);
+	LIST_HEAD(gaps);
 	int r;
 
 	rp_volume_begin(vol);
@@ -354,18 +357,20 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 	if (!r && resize)
 		r = rp_resize_stage(vol);
 	if (!r)
-		r = rp_gap_stage_noted(vol);
+		r = rp_witness_stage(vol, &gaps);
 	if (!r)
-		r = rp_fingerprint_stage(vol);
-	if (r) {
+		r = rp_fingerprint_stage(vol, &gaps);
+	if (r)
 		rp_volume_abort(vol);
+	else
+		/* I12: a longer one must leave room for its worst open interval. */
+		r = rp_volume_commit(vol, vol->geo.sectors > was);
+	if (r) {
+		rp_gap_drop(&gaps);
 		return r;
 	}
-	/* I12: a longer one must leave room for its worst open interval. */
-	r = rp_volume_commit(vol, vol->geo.sectors > was);
-	if (r)
-		return r;
-	rp_registry_forget_untracked(vol);
+	rp_gap_keep(vol, &gaps);
+	rp_witness_heard(vol);
 	if (resize)
 		DMINFO("%pUb: resized from %llu to %llu sectors", &vol->uuid, was,
 		       vol->geo.sectors);
@@ -396,12 +401,15 @@ int rp_volume_activate(struct rp_volume *vol)
 			volume_forget(vol);
 			goto bad_hold;
 		}
-	} else if (rp_fingerprint_stage(vol)) {
-		volume_forget(vol);
-		r = -ENOMEM;
-		goto bad_hold;
+	} else if (vol->bypass.length) {
+		rp_gap_remember(vol, vol->bypass.reason, vol->bypass.text);
 	}
 	vol->going = false;
+	/*
+	 * Nobody cuts it before the upper layers have looked at it (I10). Whoever
+	 * has the claim still finds the volume inactive, and lets go.
+	 */
+	rp_volume_claim_wait(vol);
 	set_state(vol, vol->read_only ? REFPOINT_VOLUME_READ_ONLY :
 					REFPOINT_VOLUME_ACTIVE);
 	/* Recovered regions are taken back after a while. */
@@ -412,6 +420,7 @@ int rp_volume_activate(struct rp_volume *vol)
 		blocking_notifier_call_chain(&rp_volume_notifier, RP_VOLUME_UP, vol);
 		rp_volume_exit(vol);
 	}
+	rp_volumes_release(&vol, 1);
 	rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "active");
 	if (vol->bypass.length)
 		rp_event_volume(vol, REFPOINT_EVENT_GAP, vol->bypass.reason,
@@ -450,9 +459,9 @@ static void volume_end_incarnation(struct rp_volume *vol, bool failed)
 		r = rp_volume_commit(vol, false);
 	else
 		rp_volume_abort(vol);
-	if (!r)
-		vol->fail_gap->durable = true;
-	else
+	if (!r && failed)
+		rp_gap_failed_durable(vol);
+	if (r)
 		DMERR("%pUb: not deactivated in order (%d): the next activation reports more",
 		      &vol->uuid, r);
 }
@@ -477,6 +486,7 @@ void rp_volume_deactivate(struct rp_volume *vol)
 	/* After the arm worker, which may have read "going" long ago. */
 	cancel_delayed_work_sync(&vol->checkpoint_work);
 	flush_work(&vol->fail_work);
+	cancel_delayed_work_sync(&vol->witness_work);
 	if (!vol->read_only)
 		volume_end_incarnation(vol, failed);
 	volume_forget(vol);

@@ -143,6 +143,7 @@ struct rp_volume {
 	struct rp_counters counters;
 	struct delayed_work checkpoint_work;
 	struct work_struct fail_work;
+	struct delayed_work witness_work;
 };
 
 /**

@@ -81,6 +81,7 @@ const char *refpoint_gap_reason_name(uint32_t reason)
 		[REFPOINT_GAP_DEGRADED]	      = "degraded",
 		[REFPOINT_GAP_REPAIRED]	      = "repaired",
 		[REFPOINT_GAP_NO_MEMORY]      = "no-memory",
+		[REFPOINT_GAP_STALE]	      = "stale",
 	};
 
 	return name_of(names, RP_ARRAY_SIZE(names), reason);

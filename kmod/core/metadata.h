@@ -241,6 +241,13 @@ int rp_md_stage_sectors(struct rp_md *md, u64 sectors);
 void rp_md_stage_skip(struct rp_md *md);
 
 /*
+ * Give the open interval a number above @seq, which others know to have been a
+ * boundary's. Together with rp_md_stage_generation(), and before it. -EINVAL: no
+ * number is as high as that.
+ */
+int rp_md_stage_beyond(struct rp_md *md, rp_seq_t seq);
+
+/*
  * Activation: incarnation + 1, not clean, not failed; @keep_arms: arm_since stays.
  */
 void rp_md_stage_active(struct rp_md *md, bool keep_arms);

@@ -336,6 +336,17 @@ void rp_md_stage_skip(struct rp_md *md)
 	md->txn.sb.open_seq++;
 }
 
+int rp_md_stage_beyond(struct rp_md *md, rp_seq_t seq)
+{
+	struct rp_sb *sb = &md->txn.sb;
+
+	if (rp_seq_nr(seq) >= RP_SEQ_MAX)
+		return -EINVAL;
+	rp_txn_begin(md);
+	sb->open_seq = max(sb->open_seq, rp_seq_nr(seq) + 1);
+	return 0;
+}
+
 void rp_md_stage_active(struct rp_md *md, bool keep_arms)
 {
 	struct rp_sb *sb = &md->txn.sb;

@@ -308,6 +308,7 @@ enum refpoint_gap_reason {
 	REFPOINT_GAP_DEGRADED		= 4,
 	REFPOINT_GAP_REPAIRED		= 5,
 	REFPOINT_GAP_NO_MEMORY		= 6,
+	REFPOINT_GAP_STALE		= 7,	/* an older copy took the metadata's place */
 };
 
 /* CIM_ConcreteJob.JobState */

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * witness.c - what was not tracked and the volume itself could not write (I6):
+ * who is told, and volumes that come and go
+ */
+#include <linux/notifier.h>
+
+#include "record_list.h"
+#include "settle.h"
+#include "witness_note.h"
+
+struct choice {
+	u8 about[16];
+	const uuid_t *but;
+	unsigned int nr;
+	uuid_t volume[RP_WITNESSES];
+};
+
+/* Active volumes into @ch, as many as are wanted: who shares something, or any. */
+static void choose(struct choice *ch, unsigned int want, bool sharing)
+{
+	struct rp_volume *vol, *next;
+	unsigned int i;
+	uuid_t about;
+
+	import_uuid(&about, ch->about);
+	for (vol = rp_volume_next(NULL); vol; vol = next) {
+		bool fit = rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE &&
+			   !uuid_equal(&vol->uuid, &about) &&
+			   !(ch->but && uuid_equal(&vol->uuid, ch->but));
+
+		if (fit && sharing)
+			fit = rp_collection_shared(&about, &vol->uuid) ||
+			      rp_point_shared(&about, &vol->uuid);
+		for (i = 0; fit && i < ch->nr; i++)
+			fit = !uuid_equal(&ch->volume[i], &vol->uuid);
+		if (fit)
+			ch->volume[ch->nr++] = vol->uuid;
+		next = ch->nr < want ? rp_volume_next(&vol->uuid) : NULL;
+		rp_volume_put(vol);
+	}
+}
+
+void rp_witness_ask(const u8 id[16], const uuid_t *but)
+{
+	struct choice ch = { .but = but };
+	unsigned int want, i;
+	struct rp_note *n;
+
+	mutex_lock(&rp_notes_lock);
+	n = rp_note_find(id);
+	want = n ? rp_note_missing(n) : 0;
+	if (n)
+		memcpy(ch.about, n->w.volume, sizeof(ch.about));
+	mutex_unlock(&rp_notes_lock);
+	if (!want)
+		return;
+
+	/* The registries' locks are outside of ours. */
+	choose(&ch, RP_WITNESSES, true);
+	if (ch.nr < RP_WITNESSES)
+		choose(&ch, RP_WITNESSES, false);
+
+	mutex_lock(&rp_notes_lock);
+	n = rp_note_find(id);
+	for (i = 0; n && i < ch.nr && rp_note_missing(n); i++) {
+		if (rp_carrier_find(n, &ch.volume[i]))
+			continue;
+		n = rp_note_assign(n, &ch.volume[i]);
+		rp_settle_queue(&ch.volume[i]);
+	}
+	mutex_unlock(&rp_notes_lock);
+}
+
+/* The same again: by its id, or from a table that is degraded at each resume. */
+static bool note_is_known(const struct rp_witness *w)
+{
+	const struct rp_note *n;
+
+	lockdep_assert_held(&rp_notes_lock);
+	list_for_each_entry(n, &rp_notes, node)
+		if (!memcmp(n->w.id, w->id, sizeof(w->id)) ||
+		    (!n->heard && !n->by_origin && n->w.reason == w->reason &&
+		     n->w.incarnation == w->incarnation &&
+		     rp_seq_nr(n->w.first) == rp_seq_nr(w->first) &&
+		     rp_seq_nr(n->w.last) == rp_seq_nr(w->last) &&
+		     !memcmp(n->w.volume, w->volume, sizeof(w->volume))))
+			return true;
+	return false;
+}
+
+void rp_witness_note(const struct rp_witness *w)
+{
+	bool known;
+
+	mutex_lock(&rp_notes_lock);
+	known = note_is_known(w);
+	if (!known)
+		rp_note_add(w);
+	mutex_unlock(&rp_notes_lock);
+	if (!known)
+		rp_witness_ask(w->id, NULL);
+}
+
+void rp_witness_note_origin(dev_t origin, u32 reason, const char *text)
+{
+	struct rp_witness w = {
+		.time = rp_time_now(),
+		.reason = reason,
+	};
+	struct rp_note *n;
+
+	generate_random_uuid(w.id);
+	strscpy(w.text, text, sizeof(w.text));
+	mutex_lock(&rp_notes_lock);
+	/* A degraded table rp_notes its origin at every resume. */
+	list_for_each_entry(n, &rp_notes, node)
+		if (n->by_origin && n->origin == origin)
+			goto known;
+	n = rp_note_add(&w);
+	n->by_origin = true;
+	n->origin = origin;
+known:
+	mutex_unlock(&rp_notes_lock);
+}
+
+/* --- volumes that come and go --- */
+
+static bool is_active(const u8 *volume)
+{
+	struct rp_volume *vol;
+	uuid_t uuid;
+	bool active;
+
+	import_uuid(&uuid, volume);
+	vol = rp_volume_find(&uuid);
+	if (!vol)
+		return false;
+	active = rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE;
+	rp_volume_put(vol);
+	return active;
+}
+
+static int load_word(const u8 id[16], const void *data, size_t len, void *arg)
+{
+	struct rp_volume *vol = arg;
+	struct rp_witness w;
+	struct rp_carrier *c;
+	struct rp_note *n;
+	uuid_t about;
+	int r;
+
+	import_uuid(&about, id);
+	r = rp_witness_decode(id, data, len, &w);
+	if (r) {
+		pr_warn("refpoint: volume %pUb: its word about volume %pUb cannot be read (%d)\n",
+			&vol->uuid, &about, r);
+		return 0;
+	}
+	mutex_lock(&rp_notes_lock);
+	n = rp_note_find(w.id);
+	if (!n)
+		n = rp_note_add(&w);
+	c = rp_carrier_find(n, &vol->uuid);
+	if (!c)
+		c = rp_carrier_add(n, &vol->uuid);
+	c->state = RP_CARRY_DURABLE;
+	if (n->heard)
+		rp_settle_queue(&vol->uuid);
+	mutex_unlock(&rp_notes_lock);
+	if (is_active(w.volume))
+		rp_settle_queue(&about);
+	return 0;
+}
+
+/* Words that this volume could carry: it came later than they did. */
+static void volunteer(struct rp_volume *vol)
+{
+	struct rp_note *n;
+
+	mutex_lock(&rp_notes_lock);
+again:
+	list_for_each_entry(n, &rp_notes, node) {
+		if (!rp_note_missing(n) || rp_note_is_about(n, vol) ||
+		    rp_carrier_find(n, &vol->uuid))
+			continue;
+		/* It may merge rp_notes, and drop one. */
+		rp_note_assign(n, &vol->uuid);
+		rp_settle_queue(&vol->uuid);
+		goto again;
+	}
+	mutex_unlock(&rp_notes_lock);
+}
+
+static void volume_up(struct rp_volume *vol)
+{
+	int r;
+
+	r = rp_record_walk(vol->md, RP_RECORD_WITNESS, load_word, vol);
+	if (r)
+		pr_warn("refpoint: volume %pUb: its words about others cannot be read (%d)\n",
+			&vol->uuid, r);
+	if (rp_volume_state(vol) != REFPOINT_VOLUME_ACTIVE)
+		return;
+	volunteer(vol);
+	/* What a gap cannot tell: at once, before there is another point (I10). */
+	if (rp_witness_hear(vol))
+		rp_settle_queue(&vol->uuid);
+}
+
+static void volume_down(const uuid_t *volume)
+{
+	struct rp_note *n, *tmp;
+
+	mutex_lock(&rp_notes_lock);
+	list_for_each_entry_safe(n, tmp, &rp_notes, node) {
+		struct rp_carrier *c = rp_carrier_find(n, volume);
+
+		if (!c)
+			continue;
+		/* What it has is told again when it is back. */
+		if (c->state == RP_CARRY_DURABLE)
+			c->state = RP_CARRY_AWAY;
+		else
+			rp_carrier_drop(n, volume);
+		rp_note_retire(n);
+	}
+	mutex_unlock(&rp_notes_lock);
+}
+
+static int witness_note(struct notifier_block *nb, unsigned long note, void *data)
+{
+	struct rp_volume *vol = data;
+
+	switch (note) {
+	case RP_VOLUME_UP:
+		volume_up(vol);
+		break;
+	case RP_VOLUME_DOWN:
+		volume_down(&vol->uuid);
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block witness_nb = {
+	.notifier_call = witness_note,
+};
+
+int rp_witness_init(void)
+{
+	return blocking_notifier_chain_register(&rp_volume_notifier, &witness_nb);
+}
+
+void rp_witness_exit(void)
+{
+	blocking_notifier_chain_unregister(&rp_volume_notifier, &witness_nb);
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * witness_hear.c - a volume and what others say of it
+ */
+#include "event.h"
+#include "gap.h"
+#include "generation.h"
+#include "settle.h"
+#include "witness_note.h"
+
+static enum rp_witness_verdict judge(struct rp_volume *vol, const struct rp_note *n,
+				     rp_seq_t *from, rp_seq_t *to)
+{
+	struct rp_witness_about about = {
+		.heard = rp_gap_known(vol, n->w.id),
+	};
+	u32 state = rp_volume_state(vol);
+	struct rp_md_info info;
+
+	rp_md_get_info(vol->md, &info);
+	/*
+	 * A word of the incarnation under way would be of a volume that has failed,
+	 * which hears nothing: one of that number is of another, lost one.
+	 */
+	about.incarnation = info.incarnation;
+	if (state != REFPOINT_VOLUME_INACTIVE && state != REFPOINT_VOLUME_SUSPENDED)
+		about.incarnation--;
+	about.first_seq = info.first_seq;
+	about.open_seq = info.open_seq;
+	if (n->by_origin) {
+		*from = info.open_seq;
+		*to = info.open_seq;
+		return about.heard ? RP_WITNESS_HEARD : RP_WITNESS_GAP;
+	}
+	return rp_witness_judge(&n->w, &about, from, to);
+}
+
+/* One word, in each of the intervals that it may be about. */
+static int stage_word(struct rp_volume *vol, const struct rp_witness *w,
+		      rp_seq_t from, rp_seq_t to, struct list_head *staged)
+{
+	u64 seq;
+
+	for (seq = rp_seq_nr(from); seq <= rp_seq_nr(to); seq++) {
+		struct rp_gap gap = {
+			.length = rp_volume_capacity(vol),
+			.time = w->time,
+			.seq = rp_seq(seq),
+			.reason = w->reason,
+		};
+		int r;
+
+		/* The first one carries the word's id: by it the word is known. */
+		if (seq == rp_seq_nr(from))
+			memcpy(gap.id, w->id, sizeof(gap.id));
+		else
+			generate_random_uuid(gap.id);
+		strscpy(gap.text, w->text, sizeof(gap.text));
+		r = rp_gap_stage(vol, &gap, staged);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int rp_witness_stage(struct rp_volume *vol, struct list_head *staged)
+{
+	rp_seq_t from, to;
+	struct rp_note *n;
+	int r = 0;
+
+	mutex_lock(&rp_notes_lock);
+	list_for_each_entry(n, &rp_notes, node) {
+		if (n->heard || !rp_note_is_about(n, vol) ||
+		    judge(vol, n, &from, &to) != RP_WITNESS_GAP)
+			continue;
+		r = stage_word(vol, &n->w, from, to, staged);
+		if (r)
+			break;
+	}
+	mutex_unlock(&rp_notes_lock);
+	return r;
+}
+
+void rp_witness_heard(struct rp_volume *vol)
+{
+	struct rp_note *n, *tmp;
+	struct rp_carrier *c;
+	rp_seq_t from, to;
+
+	mutex_lock(&rp_notes_lock);
+	list_for_each_entry_safe(n, tmp, &rp_notes, node) {
+		if (n->heard || !rp_note_is_about(n, vol) ||
+		    judge(vol, n, &from, &to) != RP_WITNESS_HEARD)
+			continue;
+		n->heard = true;
+		list_for_each_entry(c, &n->carriers, node)
+			if (c->state != RP_CARRY_AWAY)
+				rp_settle_queue(&c->volume);
+		rp_note_retire(n);
+	}
+	mutex_unlock(&rp_notes_lock);
+}
+
+/* What the rp_notes are to an active volume; the number of the worst one in @last. */
+static enum rp_witness_verdict look(struct rp_volume *vol, rp_seq_t *last)
+{
+	enum rp_witness_verdict all = RP_WITNESS_HEARD;
+	rp_seq_t from, to;
+	struct rp_note *n;
+
+	*last = rp_seq(0);
+	mutex_lock(&rp_notes_lock);
+	list_for_each_entry(n, &rp_notes, node) {
+		enum rp_witness_verdict one;
+
+		/* A degraded table is noted before the volume is active again. */
+		if (n->heard || n->by_origin || !rp_note_is_about(n, vol))
+			continue;
+		one = judge(vol, n, &from, &to);
+		if (one == RP_WITNESS_STALE)
+			*last = rp_seq(max(rp_seq_nr(*last), rp_seq_nr(n->w.last)));
+		all = max(all, one);
+	}
+	mutex_unlock(&rp_notes_lock);
+	return all;
+}
+
+int rp_witness_hear(struct rp_volume *vol)
+{
+	enum rp_witness_verdict verdict;
+	LIST_HEAD(staged);
+	rp_seq_t last;
+	int r;
+
+	verdict = look(vol, &last);
+	if (verdict == RP_WITNESS_STALE) {
+		r = rp_volume_restart(vol, last,
+				      "another volume knows of a later failure of tracking than its metadata do");
+		if (r)
+			return r;
+		verdict = look(vol, &last);
+	}
+	if (verdict == RP_WITNESS_GAP) {
+		rp_volume_begin(vol);
+		r = rp_witness_stage(vol, &staged);
+		if (r)
+			rp_volume_abort(vol);
+		else
+			r = rp_volume_commit(vol, false);
+		if (r) {
+			rp_gap_drop(&staged);
+			return r;
+		}
+		rp_gap_keep(vol, &staged);
+		rp_event_volume(vol, REFPOINT_EVENT_GAP,
+				REFPOINT_GAP_METADATA_ERROR,
+				"another volume has borne witness of it");
+	}
+	rp_witness_heard(vol);
+	return 0;
+}
