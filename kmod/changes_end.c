@@ -85,13 +85,16 @@ static int rp_changes_resolve_point(struct rp_changes *c, const uuid_t *id,
 				    rp_seq_t *seq)
 {
 	u8 generation[16];
-	int err = rp_point_lookup(id, &c->vol->uuid, generation, seq);
+	int found = rp_point_lookup(id, &c->vol->uuid, generation, seq);
+	int err;
 
-	if (err)
-		return rp_changes_no_point(c, id, err);
+	if (found < 0)
+		return rp_changes_no_point(c, id, found);
 	err = rp_changes_check_generation(c, generation);
 	if (err)
 		return err;
+	if (found)
+		return rp_changes_no_point(c, id, -EINPROGRESS);
 	/* The point was destroyed since it was looked up. */
 	if (!rp_md_has_boundary(c->vol->md, *seq))
 		return rp_changes_destroyed(c);

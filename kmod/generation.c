@@ -160,6 +160,10 @@ int rp_volume_restart(struct rp_volume *vol, rp_seq_t beyond, const char *why)
 	u8 generation[16];
 	int err;
 
+	if (rp_volume_state(vol) == REFPOINT_VOLUME_READ_ONLY) {
+		rp_gap_remember(vol, REFPOINT_GAP_STALE, why);
+		return 0;
+	}
 	err = rp_history_begin(vol, generation, &stale);
 	if (err) {
 		/* Its numbers may have been given before: no more of them (I10). */

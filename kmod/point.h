@@ -106,7 +106,8 @@ int rp_point_remove_data(const uuid_t *id, const char *owner, bool force,
  *
  * Takes the registry's mutex, no I/O.
  *
- * Return: 0, -ENOENT (no such point), -ESTALE (destroyed), -EINPROGRESS (in
+ * Return: 0, 1 (the same, but the volume itself has given no word yet: it cannot
+ * vouch for that boundary), -ENOENT (no such point), -ESTALE (destroyed), -EINPROGRESS (in
  * doubt), -EBUSY (being made or destroyed), -ECANCELED (void), -ENOTUNIQ (the
  * volume is not one of those it was cut over).
  */

@@ -8,6 +8,7 @@
  */
 #include <linux/notifier.h>
 
+#include "generation.h"
 #include "point_registry.h"
 #include "record_list.h"
 #include "settle.h"
@@ -107,12 +108,33 @@ static struct rp_point *enter_record(const uuid_t *id,
 	return p;
 }
 
+/*
+ * A word was given on @p: members that are active have not been asked about a
+ * point that was not known, and one that had said "none" may have lost it.
+ */
+static void ask_members(const struct rp_point *p, bool fresh)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&rp_points_lock);
+	for (i = 0; i < p->rec.nr_members; i++) {
+		uuid_t uuid;
+
+		import_uuid(&uuid, p->rec.members[i].volume);
+		if ((p->words[i] == RP_WORD_NONE ||
+		     (fresh && p->words[i] == RP_WORD_UNKNOWN)) &&
+		    is_active(p->rec.members[i].volume))
+			rp_settle_queue(&uuid);
+	}
+}
+
 static int load_record(const u8 id[16], const void *data, size_t len, void *arg)
 {
 	struct rp_volume *vol = arg;
 	struct rp_point_record rec;
 	struct rp_point *p;
 	uuid_t uuid;
+	bool fresh;
 	int err, i;
 
 	import_uuid(&uuid, id);
@@ -127,12 +149,15 @@ static int load_record(const u8 id[16], const void *data, size_t len, void *arg)
 		goto warn;
 
 	mutex_lock(&rp_points_lock);
+	fresh = !rp_point_find(&uuid);
 	p = enter_record(&uuid, &rec);
 	err = PTR_ERR_OR_ZERO(p);
 	/* While it is being made: a member that left the job after its prepare. */
 	if (!err)
 		p->words[i] = rec.state == REFPOINT_POINT_COMMITTED ?
 				      RP_WORD_COMMITTED : RP_WORD_PREPARED;
+	if (!err)
+		ask_members(p, fresh);
 	mutex_unlock(&rp_points_lock);
 	rp_point_record_release(&rec);
 	if (err != -EUCLEAN)
@@ -144,6 +169,19 @@ warn:
 	return 0;
 }
 
+/* One that is there and cannot be read is a record. */
+static bool no_record(struct rp_volume *vol, const struct rp_point *p)
+{
+	size_t len;
+	void *data;
+	int err;
+
+	err = rp_md_get_record(vol->md, RP_RECORD_POINT, p->id.b, &data, &len);
+	if (!err)
+		rp_free(data);
+	return err == -ENOENT;
+}
+
 /*
  * Has @vol, in the generation of the cut, really no record? One that is there
  * and cannot be read, or another generation, is no word at all (resolve.h).
@@ -152,17 +190,41 @@ static bool certain_none(struct rp_volume *vol, const struct rp_point *p,
 			 unsigned int i)
 {
 	struct rp_md_info info;
-	size_t len;
-	void *data;
-	int err;
 
 	rp_md_get_info(vol->md, &info);
-	if (memcmp(info.generation, p->rec.members[i].generation, 16))
-		return false;
-	err = rp_md_get_record(vol->md, RP_RECORD_POINT, p->id.b, &data, &len);
-	if (!err)
-		rp_free(data);
-	return err == -ENOENT;
+	return !memcmp(info.generation, p->rec.members[i].generation, 16) &&
+	       no_record(vol, p);
+}
+
+int rp_point_find_lost(struct rp_volume *vol, bool up)
+{
+	rp_seq_t beyond = rp_seq(0);
+	struct rp_md_info info;
+	struct rp_point *p;
+	bool stale = false;
+
+	rp_md_get_info(vol->md, &info);
+	mutex_lock(&rp_points_lock);
+	for (p = rp_point_first(NULL); p; p = rp_point_after(p)) {
+		int i = rp_point_record_member(&p->rec, vol->uuid.b);
+		rp_seq_t seq;
+
+		if (i < 0 || p->phase != RP_POINT_IDLE)
+			continue;
+		/* A word of this activation; one from before may be remembered. */
+		if (!up && (p->words[i] == RP_WORD_PREPARED ||
+			    p->words[i] == RP_WORD_COMMITTED))
+			continue;
+		seq = p->rec.members[i].seq;
+		if (!rp_resolve_stale(rp_point_verdict(p), no_record(vol, p),
+				      info.first_seq, seq))
+			continue;
+		stale = true;
+		beyond = rp_seq(max(rp_seq_nr(beyond), rp_seq_nr(seq)));
+	}
+	mutex_unlock(&rp_points_lock);
+	return stale ? rp_volume_restart(vol, beyond,
+					 "a point that others have was lost") : 0;
 }
 
 bool rp_point_say_none(struct rp_volume *vol, struct rp_point *p, unsigned int i)
@@ -197,6 +259,8 @@ static void volume_up(struct rp_volume *vol)
 	if (err)
 		pr_warn("refpoint: volume %pUb: points cannot be read (%d)\n",
 			&vol->uuid, err);
+	/* At once, before there is another point with a number that was used (I10). */
+	rp_point_find_lost(vol, true);
 
 	mutex_lock(&rp_points_lock);
 	for (p = rp_point_first(NULL); p; p = rp_point_after(p)) {

@@ -161,10 +161,11 @@ int rp_point_settle(struct rp_volume *vol)
 {
 	struct recover *r = rp_zalloc(sizeof(*r));
 	bool more = true;
-	int err = 0;
+	int err;
 
 	if (!r)
 		return -ENOMEM;
+	err = rp_point_find_lost(vol, false);
 	while (more && !err) {
 		r->vol = vol;
 		err = collect(r);

@@ -119,7 +119,9 @@ int rp_point_lookup(const uuid_t *id, const uuid_t *volume, u8 generation[16],
 		 */
 		memcpy(generation, p->rec.members[i].generation, 16);
 		*seq = p->rec.members[i].seq;
-		err = 0;
+		/* The number may be another boundary's there, if it was put back. */
+		err = p->words[i] != RP_WORD_PREPARED &&
+		      p->words[i] != RP_WORD_COMMITTED;
 		break;
 	case RP_VERDICT_VOID:
 		err = -ECANCELED;

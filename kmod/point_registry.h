@@ -77,6 +77,12 @@ void rp_point_tell_lagging(const struct rp_point *p);
  */
 bool rp_point_say_none(struct rp_volume *vol, struct rp_point *p, unsigned int i);
 
+/*
+ * Where an active volume has lost a point, its history begins anew (I10). Claimed
+ * and entered; @up: it has just come up. Return: 0 or -errno.
+ */
+int rp_point_find_lost(struct rp_volume *vol, bool up);
+
 /* The job that had the point is done with it; takes the mutex itself. */
 void rp_point_leave(struct rp_point *p);
 

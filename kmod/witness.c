@@ -200,9 +200,8 @@ static void volume_up(struct rp_volume *vol)
 	if (r)
 		pr_warn("refpoint: volume %pUb: its words about others cannot be read (%d)\n",
 			&vol->uuid, r);
-	if (rp_volume_state(vol) != REFPOINT_VOLUME_ACTIVE)
-		return;
-	volunteer(vol);
+	if (rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE)
+		volunteer(vol);
 	/* What a gap cannot tell: at once, before there is another point (I10). */
 	if (rp_witness_hear(vol))
 		rp_settle_queue(&vol->uuid);

@@ -134,6 +134,12 @@ int rp_witness_hear(struct rp_volume *vol)
 	int r;
 
 	verdict = look(vol, &last);
+	if (verdict != RP_WITNESS_HEARD &&
+	    rp_volume_state(vol) == REFPOINT_VOLUME_READ_ONLY) {
+		rp_gap_remember(vol, REFPOINT_GAP_METADATA_ERROR,
+				"another volume bears witness of it");
+		return 0;
+	}
 	if (verdict == RP_WITNESS_STALE) {
 		r = rp_volume_restart(vol, last,
 				      "another volume knows of a later failure of tracking than its metadata do");

@@ -2,6 +2,7 @@
 /*
  * resolve.c - what becomes of a point, from what its participants say (O6)
  */
+#include "ondisk.h"
 #include "resolve.h"
 
 enum rp_verdict rp_resolve(const u8 *words, unsigned int nr)
@@ -42,4 +43,12 @@ enum rp_remedy rp_resolve_remedy(enum rp_verdict verdict, enum rp_word word)
 	default:
 		return RP_REMEDY_NOTHING;
 	}
+}
+
+bool rp_resolve_stale(enum rp_verdict verdict, bool none, rp_seq_t first,
+		      rp_seq_t boundary)
+{
+	return verdict == RP_VERDICT_COMMIT && none &&
+	       rp_seq_nr(boundary) < RP_SEQ_MAX &&
+	       rp_seq_nr(first) <= rp_seq_nr(boundary);
 }

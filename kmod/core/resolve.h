@@ -25,7 +25,7 @@
 #ifndef RP_RESOLVE_H
 #define RP_RESOLVE_H
 
-#include "port.h"
+#include "types.h"
 
 /* What one participant says about the point. */
 enum rp_word {
@@ -67,5 +67,20 @@ enum rp_verdict rp_resolve(const u8 *words, unsigned int nr);
 
 /* What a participant with @word lacks once the verdict stands. */
 enum rp_remedy rp_resolve_remedy(enum rp_verdict verdict, enum rp_word word);
+
+/**
+ * rp_resolve_stale() - has a participant lost what it once knew? (I10)
+ * @verdict: on the point
+ * @none: it is certain that the participant has no record of it
+ * @first: first interval of the participant's generation now
+ * @boundary: that the cut made there
+ *
+ * A point that is committed, with one word at least, was durable on each of its
+ * participants before, and a record goes only where a tombstone stays (whose
+ * verdict is another one). One without a record has therefore been put back to an
+ * earlier time, unless its history has begun anew since: numbers only grow.
+ */
+bool rp_resolve_stale(enum rp_verdict verdict, bool none, rp_seq_t first,
+		      rp_seq_t boundary);
 
 #endif /* RP_RESOLVE_H */

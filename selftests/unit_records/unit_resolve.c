@@ -60,6 +60,35 @@ static void foreign_words(struct rng *r)
 	CHECK_EQ(rp_resolve(words, 2), RP_VERDICT_IN_DOUBT);
 }
 
+/*
+ * A participant of a committed point, put back to any earlier time, is found out;
+ * one that has the record, or whose history began after it, is not.
+ */
+static void put_back(struct rng *r)
+{
+	u64 first = 1 + rng_below(r, 20), boundary = first + rng_below(r, 20);
+	u64 older_first = 1 + rng_below(r, first);
+
+	CHECK(rp_resolve_stale(RP_VERDICT_COMMIT, true, rp_seq(first),
+			       rp_seq(boundary)));
+	CHECK(rp_resolve_stale(RP_VERDICT_COMMIT, true, rp_seq(older_first),
+			       rp_seq(boundary)));
+	CHECK(!rp_resolve_stale(RP_VERDICT_COMMIT, false, rp_seq(first),
+				rp_seq(boundary)));
+	CHECK(!rp_resolve_stale(RP_VERDICT_COMMIT, true, rp_seq(boundary + 1),
+				rp_seq(boundary)));
+	/* A number that no volume can have had proves nothing. */
+	CHECK(!rp_resolve_stale(RP_VERDICT_COMMIT, true, rp_seq(first),
+				rp_seq(~0ULL)));
+	/* In doubt, void, destroyed: it may never have had it, or has not now. */
+	CHECK(!rp_resolve_stale(RP_VERDICT_IN_DOUBT, true, rp_seq(first),
+				rp_seq(boundary)));
+	CHECK(!rp_resolve_stale(RP_VERDICT_VOID, true, rp_seq(first),
+				rp_seq(boundary)));
+	CHECK(!rp_resolve_stale(RP_VERDICT_DESTROYED, true, rp_seq(first),
+				rp_seq(boundary)));
+}
+
 static void remedies(struct rng *r)
 {
 	static const u8 want[RP_NR_VERDICTS][RP_NR_WORDS] = {
@@ -218,6 +247,7 @@ static void whole_lives(struct rng *r)
 static const struct test_case cases[] = {
 	{ "resolve_every_table", every_table, 1 },
 	{ "resolve_foreign_words", foreign_words, 1 },
+	{ "resolve_put_back", put_back, 100 },
 	{ "resolve_remedies", remedies, 1 },
 	{ "resolve_whole_lives", whole_lives, 100000 },
 };
