@@ -312,7 +312,7 @@ int rp_arm_create(struct rp_volume *vol, const struct rp_md_info *info,
 	INIT_DELAYED_WORK(&arm->overdue_work, overdue_work);
 	init_waitqueue_head(&arm->idle);
 
-	r = rp_arming_init(&arm->map, info);
+	r = rp_arming_init(&arm->map, &vol->geo, info);
 	if (r)
 		goto bad;
 	r = -ENOMEM;

@@ -16,12 +16,13 @@ _Static_assert(sizeof(long) == 8, "the map is handled by words of 64 bits");
 #define BLOCK_LONGS	(RP_ARM_BLOCK_REGIONS / 64)
 #define SECTOR_BYTES	512
 
-int rp_arming_init(struct rp_arming *a, const struct rp_md_info *info)
+int rp_arming_init(struct rp_arming *a, const struct rp_geometry *geo,
+		   const struct rp_md_info *info)
 {
 	unsigned int i, longs;
 
 	memset(a, 0, sizeof(*a));
-	a->nr_regions = info->geo.nr_regions;
+	a->nr_regions = geo->nr_regions;
 	a->nr_blocks = DIV_ROUND_UP(a->nr_regions, RP_ARM_BLOCK_REGIONS);
 	a->incarnation = info->incarnation + 1;
 	memcpy(a->volume, info->volume, sizeof(a->volume));

@@ -63,8 +63,12 @@ struct rp_arming {
 	bool bypassed;
 };
 
-/* For the incarnation that comes after @info; nothing is armed. -ENOMEM. */
-int rp_arming_init(struct rp_arming *a, const struct rp_md_info *info);
+/*
+ * For the incarnation that comes after @info, of a volume that is @geo now, perhaps
+ * longer or shorter than it was; nothing is armed. -ENOMEM.
+ */
+int rp_arming_init(struct rp_arming *a, const struct rp_geometry *geo,
+		   const struct rp_md_info *info);
 void rp_arming_exit(struct rp_arming *a);
 
 /*

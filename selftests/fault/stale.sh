@@ -102,7 +102,8 @@ was=$(generation)
 ok "deactivate" down old
 ok "activate" up old
 same "there is no further one" "$was" "$(generation)"
-same "and one gap" 1 "$(volume_field old 'len(d["gaps"])')"
+same "and one gap of that kind" 1 "$(volume_field old \
+	'sum(g["reason"] == "stale" for g in d["gaps"])')"
 
 # The other one comes later, and nothing is remembered but by disks.
 ok "a copy is taken" keep

@@ -105,7 +105,7 @@ void member_recover(struct disk *d, unsigned int nr, struct rp_md **mdp,
 	rp_md_get_info(*mdp, info);
 	*tp = rp_tracker_alloc(&info->geo);
 	CHECK_EQ(rp_recovery_open(*mdp, info, *tp), 0);
-	CHECK_EQ(rp_arming_init(arming, info), 0);
+	CHECK_EQ(rp_arming_init(arming, &info->geo, info), 0);
 	if (info->clean)
 		return;
 	for (i = 0; i < arming->nr_blocks; i++) {
