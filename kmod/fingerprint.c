@@ -199,8 +199,11 @@ int rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
 	if (was.seed) {
 		if (!info->clean || info->one_copy) {
 			r = written_since(vol, &was, t, &since);
-			if (r)
-				return r;
+			if (r) {
+				DMWARN("%pUb: what was written since cannot be read (%d): the origin is not compared",
+				       &vol->uuid, r);
+				was.seed = 0;
+			}
 		}
 		rp_print_compare(&was, is, &vol->geo, info->geo.sectors, since,
 				 &diff);
