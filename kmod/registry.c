@@ -156,6 +156,26 @@ bool rp_registry_info(struct rp_volume *vol, struct rp_md_info *info)
 	return found;
 }
 
+void rp_registry_catch_up(struct rp_volume *vol)
+{
+	struct rp_md_info info;
+	struct rp_volume *o;
+
+	mutex_lock(&registry_mutex);
+	list_for_each_entry(o, &volumes, node) {
+		if (o == vol || !uuid_equal(&o->uuid, &vol->uuid))
+			continue;
+		spin_lock(&o->lock);
+		info = o->info;
+		spin_unlock(&o->lock);
+		spin_lock(&vol->lock);
+		if (info.commit > vol->info.commit)
+			vol->info = info;
+		spin_unlock(&vol->lock);
+	}
+	mutex_unlock(&registry_mutex);
+}
+
 /* Rank for lookups: 2 active in some way, 1 was active, 0 not seen yet. */
 static int rank(struct rp_volume *vol)
 {

@@ -25,4 +25,10 @@ void rp_registry_let_go(struct rp_volume *vol);
  */
 bool rp_registry_info(struct rp_volume *vol, struct rp_md_info *info);
 
+/*
+ * At activation: the table before @vol may have committed since the constructor of
+ * @vol looked. What it knew last becomes vol->info, should the metadata not tell.
+ */
+void rp_registry_catch_up(struct rp_volume *vol);
+
 #endif /* RP_REGISTRY_H */

@@ -388,6 +388,8 @@ int rp_volume_activate(struct rp_volume *vol)
 	r = rp_registry_hold(vol, &why);
 	if (r)
 		goto bad;
+	/* Should it fail: a gap belongs into the interval that is open now (I1). */
+	rp_registry_catch_up(vol);
 	noio = memalloc_noio_save();
 	r = volume_recover(vol, &why);
 	memalloc_noio_restore(noio);
