@@ -443,7 +443,9 @@ bad:
 static void volume_end_incarnation(struct rp_volume *vol, bool failed)
 {
 	struct rp_tracker *t = rp_view_open_tracker(vol);
-	bool flushed = !rp_tracker_has_kinds(t) || !rp_volume_flush_origin(vol);
+	/* I7: without a flush it is the origin that may not answer. */
+	bool flushed = !rp_tracker_has_kinds(t) ||
+		       (!vol->noflush && !rp_volume_flush_origin(vol));
 	struct rp_md *md;
 	int r = 0;
 
