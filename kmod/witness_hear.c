@@ -114,8 +114,14 @@ static enum rp_witness_verdict look(struct rp_volume *vol, rp_seq_t *last)
 	list_for_each_entry(n, &rp_notes, node) {
 		enum rp_witness_verdict one;
 
-		/* A degraded table is noted before the volume is active again. */
-		if (n->heard || n->by_origin || !rp_note_is_about(n, vol))
+		if (n->heard || !rp_note_is_about(n, vol))
+			continue;
+		/*
+		 * A degraded table is noted before the volume is active again, and
+		 * heard in its first transaction, which a read-only one has not.
+		 */
+		if (n->by_origin &&
+		    rp_volume_state(vol) != REFPOINT_VOLUME_READ_ONLY)
 			continue;
 		one = judge(vol, n, &from, &to);
 		if (one == RP_WITNESS_STALE)
