@@ -181,8 +181,12 @@ static void volunteer(struct rp_volume *vol)
 	mutex_lock(&rp_notes_lock);
 again:
 	list_for_each_entry(n, &rp_notes, node) {
-		if (!rp_note_missing(n) || rp_note_is_about(n, vol) ||
-		    rp_carrier_find(n, &vol->uuid))
+		struct rp_carrier *c = rp_carrier_find(n, &vol->uuid);
+
+		/* Asked while it went down, it has not heard that. */
+		if (c && c->state == RP_CARRY_ASKED)
+			rp_settle_queue(&vol->uuid);
+		if (!rp_note_missing(n) || rp_note_is_about(n, vol) || c)
 			continue;
 		/* It may merge rp_notes, and drop one. */
 		rp_note_assign(n, &vol->uuid);
