@@ -19,8 +19,9 @@
  *
  * With one member the prepare is the commit, in one transaction.
  *
- * A member that has prepared lends its claim until it is its turn to commit: a
- * suspend does not wait for the other members (I7). Whoever was suspended by then
+ * A member that has done its part of a step lends its claim until the next one: a
+ * suspend does not wait for the other members (I7), save for one whose turn to
+ * prepare has not come (RP_PARALLEL_MAX). Whoever was suspended by then
  * has left: its prepare stands, and it learns what became of the point when it is
  * back (O6). If all have left, nobody commits, and the point is void.
  */
@@ -59,10 +60,11 @@ static void exit_all(struct rp_point_making *m)
 			rp_volume_exit(m->vol[i]);
 }
 
-/* Done here until the others are; see the head of this file. */
+/* Done here until the others are, or for good; see the head of this file. */
 static void lend(struct rp_point_making *m, unsigned int i)
 {
-	rp_volume_exit(m->vol[i]);
+	if (m->entered[i])
+		rp_volume_exit(m->vol[i]);
 	m->entered[i] = false;
 	m->claim[i] = RP_MAKING_LENT;
 	rp_volume_lend(m->vol[i], m);
@@ -234,14 +236,13 @@ static void prepare(void *arg, unsigned int i)
 		}
 		step = rp_prepare_next(step, err);
 	}
-	if (m->err[i]) {
+	if (m->err[i])
 		rp_point_say(m->p, i, m->question[i] ? RP_WORD_UNKNOWN :
 						       RP_WORD_NONE);
-	} else {
+	else
 		rp_point_say(m->p, i, m->word);
-		if (m->nr > 1)
-			lend(m, i);
-	}
+	if (m->nr > 1)
+		lend(m, i);
 	step_done(m);
 }
 
@@ -263,6 +264,7 @@ static void commit(void *arg, unsigned int i)
 		rp_point_say(m->p, i, RP_WORD_COMMITTED);
 	else if (m->entered[i] && rp_md_failed(m->vol[i]->md))
 		rp_point_say(m->p, i, RP_WORD_UNKNOWN);
+	lend(m, i);
 	step_done(m);
 }
 
@@ -306,21 +308,25 @@ static void end_member(void *arg, unsigned int i)
 {
 	struct rp_point_making *m = arg;
 	struct rp_point_end end = { .t = m->end };
-	int err;
 
 	/* Not there, or not ours any more: the others remember. */
 	if (!take_back(m, i))
 		return;
-	if (!m->entered[i] && rp_volume_enter(m->vol[i], true))
-		return;
-	/* Without a record of it there is nothing that needs the claim. */
-	if (READ_ONCE(m->p->words[i]) == RP_WORD_PREPARED)
-		rp_point_end_init(&end, m->p, i, m->vol[i], &m->end);
-	err = rp_point_store_end(m->vol[i], &end);
-	if (!err)
-		rp_point_say(m->p, i, RP_WORD_VOID);
 	if (!m->entered[i])
+		m->entered[i] = !rp_volume_enter(m->vol[i], true);
+	if (m->entered[i]) {
+		/* Without a record of it there is nothing that needs the claim. */
+		if (READ_ONCE(m->p->words[i]) == RP_WORD_PREPARED)
+			rp_point_end_init(&end, m->p, i, m->vol[i], &m->end);
+		if (!rp_point_store_end(m->vol[i], &end))
+			rp_point_say(m->p, i, RP_WORD_VOID);
+	}
+	if (m->claimed) {
+		lend(m, i);
+	} else if (m->entered[i]) {
 		rp_volume_exit(m->vol[i]);
+		m->entered[i] = false;
+	}
 }
 
 /*
@@ -483,6 +489,7 @@ void rp_point_make(struct rp_job *job, void *data, struct rp_result *res)
 		set_deadline_passed(NULL, res);
 		make_void(m, res);
 	} else {
+		m->claimed = true;
 		keep = make_claimed(m, res);
 		release_all(m);
 	}

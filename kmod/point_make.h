@@ -15,8 +15,8 @@
 /* What the job has of a member's claim, once it runs. */
 enum rp_making_claim {
 	RP_MAKING_HELD,
-	RP_MAKING_LENT,		/* prepared, and waiting for the others */
-	RP_MAKING_TAKEN,	/* suspended after its prepare: it has left the job */
+	RP_MAKING_LENT,		/* done with a step, and waiting for the others */
+	RP_MAKING_TAKEN,	/* suspended meanwhile: it has left the job */
 };
 
 /**
@@ -26,7 +26,8 @@ enum rp_making_claim {
  * @nr: members
  * @vol: the members' volumes, referenced
  * @entered: which of them we are in
- * @claim: enum rp_making_claim of each
+ * @claimed: all members are
+ * @claim: enum rp_making_claim of each, then
  * @cut: for rp_cut()
  * @err: what became of each
  * @flush: it was the origin's flush that failed
@@ -48,6 +49,7 @@ struct rp_point_making {
 	unsigned int nr;
 	struct rp_volume **vol;
 	bool *entered;
+	bool claimed;
 	u8 *claim;
 	struct rp_cut_member *cut;
 	int *err;
