@@ -36,9 +36,11 @@ commits()
 	volume_field "$1" 'd["counters"]["commits"]'
 }
 
+# gaps VOLUME: that somebody bore witness of. What passed untracked may also be
+# noticed on the origin, by chance (I11): a gap of its own.
 gaps()
 {
-	volume_field "$1" 'len(d["gaps"])'
+	volume_field "$1" 'sum(g["reason"] != "bypass" for g in d["gaps"])'
 }
 
 # break_volume: the metadata is gone, a write far from what is armed passes.
