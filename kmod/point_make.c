@@ -60,46 +60,6 @@ static void exit_all(struct rp_point_making *m)
 			rp_volume_exit(m->vol[i]);
 }
 
-/* Done here until the others are, or for good; see the head of this file. */
-static void lend(struct rp_point_making *m, unsigned int i)
-{
-	if (m->entered[i])
-		rp_volume_exit(m->vol[i]);
-	m->entered[i] = false;
-	m->claim[i] = RP_MAKING_LENT;
-	rp_volume_lend(m->vol[i], m);
-}
-
-/* Return: whether the member is ours again, or was never lent. */
-static bool take_back(struct rp_point_making *m, unsigned int i)
-{
-	if (m->claim[i] == RP_MAKING_LENT)
-		m->claim[i] = rp_volume_take_back(m->vol[i], m) ?
-				      RP_MAKING_HELD : RP_MAKING_TAKEN;
-	return m->claim[i] == RP_MAKING_HELD;
-}
-
-/* All claims but of those that were taken. */
-static void release_all(struct rp_point_making *m)
-{
-	unsigned int i;
-
-	for (i = 0; i < m->nr; i++)
-		if (take_back(m, i))
-			rp_volumes_release(&m->vol[i], 1);
-}
-
-/* Nobody is there to commit. */
-static bool all_left(const struct rp_point_making *m)
-{
-	unsigned int i;
-
-	for (i = 0; i < m->nr; i++)
-		if (m->claim[i] != RP_MAKING_TAKEN)
-			return false;
-	return true;
-}
-
 static bool enter_all(struct rp_point_making *m, struct rp_result *res)
 {
 	unsigned int i;
@@ -242,7 +202,7 @@ static void prepare(void *arg, unsigned int i)
 	else
 		rp_point_say(m->p, i, m->word);
 	if (m->nr > 1)
-		lend(m, i);
+		rp_making_lend(m, i);
 	step_done(m);
 }
 
@@ -251,7 +211,7 @@ static void commit(void *arg, unsigned int i)
 	struct rp_point_making *m = arg;
 
 	m->err[i] = 0;
-	if (!take_back(m, i)) {
+	if (!rp_making_take_back(m, i)) {
 		step_done(m);
 		return;
 	}
@@ -264,7 +224,7 @@ static void commit(void *arg, unsigned int i)
 		rp_point_say(m->p, i, RP_WORD_COMMITTED);
 	else if (m->entered[i] && rp_md_failed(m->vol[i]->md))
 		rp_point_say(m->p, i, RP_WORD_UNKNOWN);
-	lend(m, i);
+	rp_making_lend(m, i);
 	step_done(m);
 }
 
@@ -310,7 +270,7 @@ static void end_member(void *arg, unsigned int i)
 	struct rp_point_end end = { .t = m->end };
 
 	/* Not there, or not ours any more: the others remember. */
-	if (!take_back(m, i))
+	if (!rp_making_take_back(m, i))
 		return;
 	if (!m->entered[i])
 		m->entered[i] = !rp_volume_enter(m->vol[i], true);
@@ -322,7 +282,7 @@ static void end_member(void *arg, unsigned int i)
 			rp_point_say(m->p, i, RP_WORD_VOID);
 	}
 	if (m->claimed) {
-		lend(m, i);
+		rp_making_lend(m, i);
 	} else if (m->entered[i]) {
 		rp_volume_exit(m->vol[i]);
 		m->entered[i] = false;
@@ -422,7 +382,7 @@ static bool commit_all(struct rp_point_making *m, struct rp_result *res)
 				      "the point is in doubt on volume %pUb, whose metadata cannot be written (%d)",
 				      &m->vol[i]->uuid, m->err[i]);
 	/* No commit was submitted anywhere: void, as after a crash. */
-	if (all_left(m))
+	if (rp_making_all_left(m))
 		rp_volume_refuse(m->vol[0], -EAGAIN, res);
 	return !res->value;
 }
@@ -447,7 +407,7 @@ static enum rp_outcome make_step(struct rp_point_making *m,
 	}
 	if (done)
 		return RP_OUTCOME_DONE;
-	if (step == RP_MAKING_COMMIT && all_left(m))
+	if (step == RP_MAKING_COMMIT && rp_making_all_left(m))
 		return RP_OUTCOME_NONE;
 	/* One member, and nobody knows whether its commit arrived. */
 	return m->nr == 1 && m->question[0] ? RP_OUTCOME_QUESTION :
@@ -491,7 +451,7 @@ void rp_point_make(struct rp_job *job, void *data, struct rp_result *res)
 	} else {
 		m->claimed = true;
 		keep = make_claimed(m, res);
-		release_all(m);
+		rp_making_release_all(m);
 	}
 	if (!keep) {
 		mutex_lock(&rp_points_lock);

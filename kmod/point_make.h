@@ -67,6 +67,17 @@ struct rp_point_making {
 	struct rp_tombstone_entry *entry;
 };
 
+/* --- the members' claims (point_claim.c) --- */
+
+/* Done here until the others are, or for good. Leaves the volume. */
+void rp_making_lend(struct rp_point_making *m, unsigned int i);
+/* Return: whether the member is ours again, or was never lent. */
+bool rp_making_take_back(struct rp_point_making *m, unsigned int i);
+/* All claims but of those that were taken. */
+void rp_making_release_all(struct rp_point_making *m);
+/* Nobody is there to commit. */
+bool rp_making_all_left(const struct rp_point_making *m);
+
 /* Make the point of @data, a struct rp_point_making; the run of its job. */
 void rp_point_make(struct rp_job *job, void *data, struct rp_result *res);
 
