@@ -105,7 +105,8 @@ dmsetup remove two 2>/dev/null
 status "the original keeps its identity while it is active" 12 \
 	refpoint repair "$original" --new-identity --yes
 ok "a new identity" refpoint repair "$META" --new-identity --yes
-ok "then both are active" map_make two "$TWO"
+MAPPED+=(two)
+ok "then both are active" dmsetup create two --table "$TWO"
 refused "the original's points are not the clone's" "" \
 	refpoint changes two --from "$POINT"
 like "the original has them still" "^3145728 65536 written" \
