@@ -183,8 +183,8 @@ static void tell(struct rp_volume *vol, const struct rp_print_diff *diff)
 	DMWARN("%pUb: %s; a gap is recorded", &vol->uuid, gap->text);
 }
 
-int rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
-			 const struct rp_tracker *t)
+void rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
+			  const struct rp_tracker *t)
 {
 	struct rp_print *is = &vol->print, was;
 	struct rp_tracker *since = NULL;
@@ -216,7 +216,6 @@ int rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
 		is->seed = 0;
 	if (!vol->read_only)
 		flush_or_forget(vol);
-	return 0;
 }
 
 int rp_fingerprint_stage(struct rp_volume *vol, struct list_head *staged)

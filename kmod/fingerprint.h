@@ -10,11 +10,11 @@
 /*
  * At activation, when @t has all that was recovered and nobody writes yet: look at
  * the origin and compare. Leaves what it found in vol->bypass and the fingerprint for
- * rp_fingerprint_stage() in vol->print. -ENOMEM, -EIO of the metadata; an origin that
- * cannot be read is no error.
+ * rp_fingerprint_stage() in vol->print. It cannot fail: what cannot be read, or held
+ * in memory, is not compared.
  */
-int rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
-			 const struct rp_tracker *t);
+void rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
+			  const struct rp_tracker *t);
 
 /*
  * At deactivation, when all writes have ended: into vol->print. None if the origin is

@@ -311,10 +311,10 @@ static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 		r = rp_gap_load(vol);
 	if (!r)
 		r = rp_arm_create(vol, &info, t, &vol->arm);
-	if (!r)
-		r = rp_fingerprint_check(vol, &info, t);
-	if (!r)
-		r = rp_view_create(vol, t);
+	if (r)
+		goto bad_arm;
+	rp_fingerprint_check(vol, &info, t);
+	r = rp_view_create(vol, t);
 	if (r)
 		goto bad_arm;
 	if (!info.clean)
