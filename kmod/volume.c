@@ -88,80 +88,6 @@ static void refresh(struct rp_volume *vol)
 	spin_unlock(&vol->lock);
 }
 
-/* --- taking part --- */
-
-int rp_volume_enter(struct rp_volume *vol, bool write)
-{
-	int r = 0;
-
-	spin_lock(&vol->lock);
-	switch (vol->state) {
-	case REFPOINT_VOLUME_ACTIVE:
-		break;
-	case REFPOINT_VOLUME_READ_ONLY:
-		r = write ? -EROFS : 0;
-		break;
-	case REFPOINT_VOLUME_FAILED:
-		r = write ? -EIO : 0;
-		break;
-	case REFPOINT_VOLUME_SUSPENDED:
-		r = -EAGAIN;
-		break;
-	default:
-		r = -ENXIO;
-	}
-	if (!r)
-		vol->users++;
-	spin_unlock(&vol->lock);
-	return r;
-}
-
-void rp_volume_exit(struct rp_volume *vol)
-{
-	spin_lock(&vol->lock);
-	if (!--vol->users)
-		wake_up_all(&vol->users_gone);
-	spin_unlock(&vol->lock);
-}
-
-static bool no_users(struct rp_volume *vol)
-{
-	bool none;
-
-	spin_lock(&vol->lock);
-	none = !vol->users;
-	spin_unlock(&vol->lock);
-	return none;
-}
-
-int rp_volume_refuse(struct rp_volume *vol, int err, struct rp_result *res)
-{
-	char name[REFPOINT_NAME_MAX + 1];
-	const char *what;
-	u32 reason;
-
-	switch (err) {
-	case -EAGAIN:
-		reason = REFPOINT_REASON_MEMBER_SUSPENDED;
-		what = "suspended";
-		break;
-	case -EROFS:
-		reason = REFPOINT_REASON_MEMBER_READ_ONLY;
-		what = "read-only";
-		break;
-	case -EIO:
-		reason = REFPOINT_REASON_MEMBER_FAILED;
-		what = "failed: its changes are not tracked";
-		break;
-	default:
-		reason = REFPOINT_REASON_MEMBER_INACTIVE;
-		what = "not active";
-	}
-	rp_volume_name(vol, name);
-	return rp_result_set(res, REFPOINT_RV_INVALID_STATE, reason, &vol->uuid,
-			     "volume \"%s\" is %s", name, what);
-}
-
 /* --- transactions --- */
 
 struct rp_md *rp_volume_begin(struct rp_volume *vol)
@@ -484,7 +410,7 @@ void rp_volume_deactivate(struct rp_volume *vol)
 	failed = vol->state == REFPOINT_VOLUME_FAILED;
 	vol->state = REFPOINT_VOLUME_SUSPENDED;
 	spin_unlock(&vol->lock);
-	wait_event(vol->users_gone, no_users(vol));
+	rp_volume_wait_users(vol);
 
 	rp_arm_wait_idle(vol->arm);
 	/* After the arm worker, which may have read "going" long ago. */

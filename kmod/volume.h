@@ -202,6 +202,9 @@ u32 rp_volume_state(struct rp_volume *vol);
 int rp_volume_enter(struct rp_volume *vol, bool write);
 void rp_volume_exit(struct rp_volume *vol);
 
+/* For deactivation, when nobody enters any more: until all have left. */
+void rp_volume_wait_users(struct rp_volume *vol);
+
 /* Put the refusal that belongs to an error of rp_volume_enter() into @res. */
 int rp_volume_refuse(struct rp_volume *vol, int err, struct rp_result *res);
 
