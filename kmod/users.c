@@ -27,6 +27,9 @@ int rp_volume_enter(struct rp_volume *vol, bool write)
 	default:
 		r = -ENXIO;
 	}
+	/* I1, I10: what it has may be older than what others know of it. */
+	if (!r && !write && vol->coming)
+		r = -EBUSY;
 	if (!r)
 		vol->users++;
 	spin_unlock(&vol->lock);
@@ -66,6 +69,10 @@ int rp_volume_refuse(struct rp_volume *vol, int err, struct rp_result *res)
 	case -EAGAIN:
 		reason = REFPOINT_REASON_MEMBER_SUSPENDED;
 		what = "suspended";
+		break;
+	case -EBUSY:
+		reason = REFPOINT_REASON_BUSY;
+		what = "being activated";
 		break;
 	case -EROFS:
 		reason = REFPOINT_REASON_MEMBER_READ_ONLY;

@@ -64,13 +64,6 @@ u32 rp_volume_state(struct rp_volume *vol)
 	return READ_ONCE(vol->state);
 }
 
-static void set_state(struct rp_volume *vol, u32 state)
-{
-	spin_lock(&vol->lock);
-	vol->state = state;
-	spin_unlock(&vol->lock);
-}
-
 /* What status shows: as of the last commit. */
 static void refresh(struct rp_volume *vol)
 {
@@ -303,6 +296,29 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 	return 0;
 }
 
+/*
+ * It is active for the upper layers, who look at what it has and compare it with
+ * what they know; and then for everybody. Claimed.
+ */
+static void volume_come_up(struct rp_volume *vol)
+{
+	spin_lock(&vol->lock);
+	vol->state = vol->read_only ? REFPOINT_VOLUME_READ_ONLY :
+				      REFPOINT_VOLUME_ACTIVE;
+	vol->coming = true;
+	vol->users++;
+	spin_unlock(&vol->lock);
+	/* Recovered regions are taken back after a while. */
+	if (!vol->read_only && rp_arm_nr_armed(vol->arm))
+		queue_delayed_work(rp_md_wq, &vol->checkpoint_work,
+				   rp_checkpoint_delay());
+	blocking_notifier_call_chain(&rp_volume_notifier, RP_VOLUME_UP, vol);
+	spin_lock(&vol->lock);
+	vol->coming = false;
+	spin_unlock(&vol->lock);
+	rp_volume_exit(vol);
+}
+
 int rp_volume_activate(struct rp_volume *vol)
 {
 	struct rp_why why = { "" };
@@ -338,16 +354,7 @@ int rp_volume_activate(struct rp_volume *vol)
 	 * has the claim still finds the volume inactive, and lets go.
 	 */
 	rp_volume_claim_wait(vol);
-	set_state(vol, vol->read_only ? REFPOINT_VOLUME_READ_ONLY :
-					REFPOINT_VOLUME_ACTIVE);
-	/* Recovered regions are taken back after a while. */
-	if (!vol->read_only && rp_arm_nr_armed(vol->arm))
-		queue_delayed_work(rp_md_wq, &vol->checkpoint_work,
-				   rp_checkpoint_delay());
-	if (!rp_volume_enter(vol, false)) {
-		blocking_notifier_call_chain(&rp_volume_notifier, RP_VOLUME_UP, vol);
-		rp_volume_exit(vol);
-	}
+	volume_come_up(vol);
 	rp_volumes_release(&vol, 1);
 	rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "active");
 	if (vol->bypass.length)

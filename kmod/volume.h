@@ -93,6 +93,7 @@ struct rp_counters {
  * @bypass: what activation found written past the target; no length: nothing
  * @lock: the fields below it, up to @gaps
  * @state: enum refpoint_volume_state
+ * @coming: RP_VOLUME_UP has not been told everywhere: nobody reads yet
  * @users: see above
  * @users_gone: woken when the last one leaves
  * @info: as of the last commit, for status
@@ -131,6 +132,7 @@ struct rp_volume {
 
 	spinlock_t lock;
 	u32 state;
+	bool coming;
 	unsigned int users;
 	wait_queue_head_t users_gone;
 	struct rp_md_info info;
@@ -197,7 +199,8 @@ u32 rp_volume_state(struct rp_volume *vol);
  * Take part in the volume's life: while 0 is held by the caller, vol->md and
  * the view stay. Never waits for a suspend. Return: 0 or -ENXIO (inactive),
  * -EAGAIN (suspended, or about to be), -EIO (tracking failed), -EROFS
- * (read-only and @write). A failed volume may still be read with @write false.
+ * (read-only and @write), -EBUSY (being activated, and not @write). A failed volume
+ * may still be read with @write false.
  */
 int rp_volume_enter(struct rp_volume *vol, bool write);
 void rp_volume_exit(struct rp_volume *vol);
