@@ -8,13 +8,30 @@
 #include "record_list.h"
 #include "settle.h"
 #include "witness_note.h"
+#include "workqueue.h"
+
+/* A metadata device without room may have some again. */
+#define ASK_AGAIN	(10 * HZ)
 
 struct choice {
+	const u8 *id;
 	u8 about[16];
-	const uuid_t *but;
 	unsigned int nr;
 	uuid_t volume[RP_WITNESSES];
 };
+
+/* Has @volume been asked to carry the word @id? */
+static bool asked(const u8 id[16], const uuid_t *volume)
+{
+	struct rp_note *n;
+	bool is;
+
+	mutex_lock(&rp_notes_lock);
+	n = rp_note_find(id);
+	is = n && rp_carrier_find(n, volume);
+	mutex_unlock(&rp_notes_lock);
+	return is;
+}
 
 /* Active volumes into @ch, as many as are wanted: who shares something, or any. */
 static void choose(struct choice *ch, unsigned int want, bool sharing)
@@ -27,7 +44,7 @@ static void choose(struct choice *ch, unsigned int want, bool sharing)
 	for (vol = rp_volume_next(NULL); vol; vol = next) {
 		bool fit = rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE &&
 			   !uuid_equal(&vol->uuid, &about) &&
-			   !(ch->but && uuid_equal(&vol->uuid, ch->but));
+			   !asked(ch->id, &vol->uuid);
 
 		if (fit && sharing)
 			fit = rp_collection_shared(&about, &vol->uuid) ||
@@ -41,9 +58,9 @@ static void choose(struct choice *ch, unsigned int want, bool sharing)
 	}
 }
 
-void rp_witness_ask(const u8 id[16], const uuid_t *but)
+void rp_witness_ask(const u8 id[16])
 {
-	struct choice ch = { .but = but };
+	struct choice ch = { .id = id };
 	unsigned int want, i;
 	struct rp_note *n;
 
@@ -70,6 +87,31 @@ void rp_witness_ask(const u8 id[16], const uuid_t *but)
 		rp_settle_queue(&ch.volume[i]);
 	}
 	mutex_unlock(&rp_notes_lock);
+}
+
+/* I6: a word is durable as soon as anybody has room for it. */
+static void ask_again(struct work_struct *work)
+{
+	struct rp_carrier *c;
+	struct rp_note *n;
+
+	mutex_lock(&rp_notes_lock);
+	list_for_each_entry(n, &rp_notes, node) {
+		list_for_each_entry(c, &n->carriers, node) {
+			if (c->state != RP_CARRY_REFUSED)
+				continue;
+			c->state = RP_CARRY_ASKED;
+			rp_settle_queue(&c->volume);
+		}
+	}
+	mutex_unlock(&rp_notes_lock);
+}
+
+static DECLARE_DELAYED_WORK(again_work, ask_again);
+
+void rp_witness_ask_again(void)
+{
+	queue_delayed_work(rp_md_wq, &again_work, ASK_AGAIN);
 }
 
 /* The same again: by its id, or from a table that is degraded at each resume. */
@@ -99,7 +141,7 @@ void rp_witness_note(const struct rp_witness *w)
 		rp_note_add(w);
 	mutex_unlock(&rp_notes_lock);
 	if (!known)
-		rp_witness_ask(w->id, NULL);
+		rp_witness_ask(w->id);
 }
 
 void rp_witness_note_origin(dev_t origin, u32 reason, const char *text)
@@ -258,4 +300,6 @@ int rp_witness_init(void)
 void rp_witness_exit(void)
 {
 	blocking_notifier_chain_unregister(&rp_volume_notifier, &witness_nb);
+	/* No volume is left that could ask for another round. */
+	cancel_delayed_work_sync(&again_work);
 }

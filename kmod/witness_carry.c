@@ -20,7 +20,7 @@ static enum todo next_todo(struct rp_volume *vol, struct rp_witness *w)
 			continue;
 		if (n->heard)
 			todo = TODO_DELETE;
-		else if (c->state != RP_CARRY_DURABLE)
+		else if (c->state == RP_CARRY_ASKED || c->state == RP_CARRY_AWAY)
 			todo = TODO_WRITE;
 		else
 			continue;
@@ -52,9 +52,9 @@ static int carry_one(struct rp_volume *vol, const struct rp_witness *w,
 	return rp_volume_commit(vol, false);
 }
 
-/* It is done, or cannot be. */
+/* It is done, or @err says why not. */
 static void carried(struct rp_volume *vol, const struct rp_witness *w,
-		    enum todo todo, bool done)
+		    enum todo todo, int err)
 {
 	struct rp_carrier *c;
 	struct rp_note *n;
@@ -63,9 +63,11 @@ static void carried(struct rp_volume *vol, const struct rp_witness *w,
 	n = rp_note_find(w->id);
 	c = n ? rp_carrier_find(n, &vol->uuid) : NULL;
 	if (c) {
-		if (todo == TODO_WRITE && done)
+		if (todo == TODO_WRITE && !err)
 			c->state = RP_CARRY_DURABLE;
-		else
+		else if (todo == TODO_WRITE && err != -EIO)
+			c->state = RP_CARRY_REFUSED;
+		else /* Or it has failed itself: nobody asks that one. */
 			rp_carrier_drop(n, &vol->uuid);
 		rp_note_retire(n);
 	}
@@ -86,10 +88,12 @@ int rp_witness_carry(struct rp_volume *vol)
 		r = carry_one(vol, &w, todo);
 		if (r && todo == TODO_DELETE)
 			return r;
-		carried(vol, &w, todo, !r);
+		carried(vol, &w, todo, r);
 		/* This one cannot take it: another one, if there is. */
-		if (r)
-			rp_witness_ask(w.id, &vol->uuid);
+		if (r) {
+			rp_witness_ask(w.id);
+			rp_witness_ask_again();
+		}
 	}
 	return 0;
 }

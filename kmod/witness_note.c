@@ -126,7 +126,7 @@ unsigned int rp_note_missing(const struct rp_note *n)
 	unsigned int nr = 0;
 
 	list_for_each_entry(c, &n->carriers, node)
-		nr++;
+		nr += c->state != RP_CARRY_REFUSED;
 	if (n->heard || n->by_origin || n->merged || nr >= RP_WITNESSES)
 		return 0;
 	return RP_WITNESSES - nr;

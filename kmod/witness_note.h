@@ -14,6 +14,7 @@ enum rp_carrying {
 	RP_CARRY_ASKED,	/* it is to write the record */
 	RP_CARRY_DURABLE,	/* it has the record */
 	RP_CARRY_AWAY,	/* likewise, but is not active now */
+	RP_CARRY_REFUSED,	/* it had no room: asked again after a while */
 };
 
 struct rp_carrier {
@@ -60,10 +61,12 @@ void rp_note_retire(struct rp_note *n);
  * that it carries already is made one with this. Return: what it carries now.
  */
 struct rp_note *rp_note_assign(struct rp_note *n, const uuid_t *volume);
-/* How many witnesses are still to be asked. */
+/* How many witnesses are still to be asked; who has refused is none. */
 unsigned int rp_note_missing(const struct rp_note *n);
 
-/* Ask as many volumes to carry the word @id as are missing, but not @but. */
-void rp_witness_ask(const u8 id[16], const uuid_t *but);
+/* Ask as many volumes to carry the word @id as are missing; nobody twice. */
+void rp_witness_ask(const u8 id[16]);
+/* Later, those who have refused are asked once more. */
+void rp_witness_ask_again(void);
 
 #endif /* RP_WITNESS_NOTE_H */

@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# I6: those who could bear witness of a volume that failed have no room for the word.
+# Each is asked once, not one after the other for ever; again after a while, and who
+# comes later is asked, too.
+#
+# run in a virtual machine: selftests/vm/run -- selftests/fault/no_room.sh
+
+# What ok() calls looks unreachable.
+# shellcheck disable=SC2317
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$(readlink -f "$0")")/../lib.sh"
+HERE=$(dirname "$(readlink -f "$0")")
+require_program "$HERE/fill"
+plan_begin
+require_command python3
+
+commits()
+{
+	volume_field "$1" 'd["counters"]["commits"]'
+}
+
+# until_more N COMMAND...: for twenty seconds; fails when it prints no more than N.
+until_more()
+{
+	local than=$1 i
+	shift
+
+	for ((i = 0; i < 100; i++)); do
+		[ "$("$@")" -le "$than" ] || return 0
+		sleep 0.2
+	done
+	return 1
+}
+
+# worked: what kernel workers have had of the processors, in ticks.
+worked()
+{
+	sed -n 's/.*(kworker[^)]*) //p' /proc/[0-9]*/stat 2>/dev/null |
+		awk '{ n += $12 + $13 } END { print n + 0 }'
+}
+
+is_failed()
+{
+	[ "$(volume_field broken state)" = failed ]
+}
+
+# full NAME: a volume whose metadata have room for an activation and no more.
+full()
+{
+	volume_make "$1" 16
+	refpoint collection create "$1" "$1" >/dev/null || die "no collection"
+	point_make "$1" || die "no point"
+	dmsetup remove --retry "$1"
+	note "$1: $("$HERE/fill" "$META" 2)"
+	dmsetup create "$1" --table "$TABLE" || die "$1: no room to be activated"
+	note "$1: $(dmsetup status "$1")"
+}
+
+META_MIB=8
+volume_make late 16
+late=$TABLE
+dmsetup remove --retry late
+volume_make broken 16
+full one
+full two
+had_one=$(commits one)
+had_two=$(commits two)
+
+echo 0 >/sys/kernel/config/nullb/rpbroken-meta/power
+ok "a write passes without metadata" write_at /dev/mapper/broken 1048576 65536
+for ((i = 0; i < 50; i++)); do
+	is_failed && break
+	sleep 0.2
+done
+ok "the volume has failed" is_failed
+sleep 1
+was=$(worked)
+sleep 3
+used=$(($(worked) - was))
+note "workers had $used ticks in 3 seconds"
+ok "nobody is asked again and again" [ $used -lt 100 ]
+same "nobody had room" "$had_one $had_two" "$(commits one) $(commits two)"
+same "and nobody has failed for it" "active active" \
+	"$(volume_field one state) $(volume_field two state)"
+
+ok "who could, comes later" dmsetup create late --table "$late"
+ok "and writes the word" until_more 1 commits late
+same "those who have no room still do not" "$had_one $had_two" \
+	"$(commits one) $(commits two)"
+# Of the intervals that it gives up.
+ok "room is made" refpoint volume new-generation one
+had_one=$(commits one)
+ok "and used" until_more "$had_one" commits one
+ok "no splat" no_splat
+plan_end
