@@ -49,6 +49,19 @@ json_object *fsmodel_steps(const struct fsck_plan *plan)
 
 /* ---- superblocks, arm map ------------------------------------------------------- */
 
+static json_object *model_print(const struct rp_print *print)
+{
+	json_object *o = json_object_new_object();
+	unsigned int i, known = 0;
+
+	for (i = 0; i < RP_PRINT_PLACES; i++)
+		known += print->sum[i] != 0;
+	put_u64(o, "seed", print->seed);
+	put_u64(o, "sequence", print->seq);
+	put_u64(o, "places", known);
+	return o;
+}
+
 static json_object *model_super(const struct fsck *f, unsigned int i)
 {
 	const struct rp_super_copy *c = &f->copy[i];
@@ -85,6 +98,8 @@ static json_object *model_super(const struct fsck *f, unsigned int i)
 	put_u64(o, "first_seq", sb.first_seq);
 	put_u64(o, "open_seq", sb.open_seq);
 	put_u64(o, "job_mark", sb.job_mark);
+	if (sb.print.seed)
+		json_object_object_add(o, "fingerprint", model_print(&sb.print));
 	return o;
 }
 
@@ -323,6 +338,27 @@ static int model_tombstones(const struct fsck_slot *s, json_object *o)
 	return err;
 }
 
+/* The record's id says whom it is about. */
+static int model_witness(const struct fsck_slot *s, json_object *o)
+{
+	struct rp_witness w;
+	int err;
+
+	err = rp_witness_decode(s->disk.id, s->rec->data, s->rec->length, &w);
+	if (err)
+		return err;
+	put_uuid_bytes(o, "volume", w.volume);
+	put_uuid_bytes(o, "word", w.id);
+	put_uuid_bytes(o, "generation", w.generation);
+	put_u64(o, "incarnation", w.incarnation);
+	put_u64(o, "first", rp_seq_nr(w.first));
+	put_u64(o, "last", rp_seq_nr(w.last));
+	put_time(o, "time", w.time);
+	put_str(o, "reason", refpoint_gap_reason_name(w.reason));
+	put_str(o, "text", w.text);
+	return 0;
+}
+
 static int model_content(struct fsck *f, const struct fsck_slot *s,
 			 struct rp_batch *b, json_object *o)
 {
@@ -337,6 +373,8 @@ static int model_content(struct fsck *f, const struct fsck_slot *s,
 		return model_gap(s, o);
 	case RP_RECORD_TOMBSTONES:
 		return model_tombstones(s, o);
+	case RP_RECORD_WITNESS:
+		return model_witness(s, o);
 	}
 	put_hex(o, "data", s->rec->data, s->rec->length);
 	return 0;

@@ -10,7 +10,7 @@ exit status of a refusal.
 
 import errno
 
-from mdimage import COLLECTION, GAP, INTERVAL, POINT, TOMBSTONES
+from mdimage import COLLECTION, GAP, INTERVAL, POINT, TOMBSTONES, WITNESS
 
 EUCLEAN, EINVAL, EFBIG = errno.EUCLEAN, errno.EINVAL, errno.EFBIG
 ENODATA, ENEWER = errno.ENODATA, errno.EPROTONOSUPPORT
@@ -263,4 +263,14 @@ EVIL = [
     ("arm-torn", lambda i: i.arm_put(0, 100, "B", 255, seal=False), 0, "", 1, "sector 0, block 2: torn", "kept"),
     ("arm-of-the-future", lambda i: i.arm_put(0, 8, "Q", 1 << 63), 0, "", 1, "of incarnation", "anew"),
     ("arm-of-others", lambda i: i.arm_put(0, 16, "Q", 5), 0, "", 1, "torn", "kept"),
+]
+
+# Of an image with a word about another volume and a fingerprint.
+EVIL_WITNESS = [
+    ("witness-newer", record_of(WITNESS, 0, "H", 9), 0, "", 15, "made by a newer version", 15),
+    ("witness-no-version", record_of(WITNESS, 0, "H", 0), 0, "", 1, "its content cannot be", "kept"),
+    ("witness-backwards", record_of(WITNESS, 48, "Q", 99), 0, "", 1, "its content cannot be", "kept"),
+    ("witness-of-the-end", record_of(WITNESS, 56, "Q", 1 << 62), 0, "", 1, "its content cannot be", "kept"),
+    ("fingerprint-of-the-future", supers(208, "Q", 99), 0, "", 1, "of interval 99, which cannot be", "kept"),
+    ("fingerprint-of-the-past", supers(208, "Q", 0), 0, "", 1, "of interval 0, which cannot be", "kept"),
 ]

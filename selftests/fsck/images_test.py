@@ -16,14 +16,14 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-from evil import EVIL                                           # noqa: E402
+from evil import EVIL, EVIL_WITNESS                             # noqa: E402
 from mdimage import Image, load, store                          # noqa: E402
 
 IMAGES = os.path.join(HERE, "..", "images")
 BUILD = os.path.join(HERE, "build")
 TOOL = os.path.join(HERE, "..", "..", "tools", "refpoint")
 VERSION = "v1.0"
-KINDS = ("empty", "clean", "crashed")
+KINDS = ("empty", "clean", "crashed", "witness")
 
 
 class Failed(Exception):
@@ -200,6 +200,8 @@ def main():
     good = load(os.path.join(IMAGES, VERSION + "-crashed.img.xz.b64"))
     tests = [("golden " + n, golden, (n,)) for n in names]
     tests += [("evil " + case[0], evil, (case, good)) for case in EVIL]
+    told = load(os.path.join(IMAGES, VERSION + "-witness.img.xz.b64"))
+    tests += [("evil " + case[0], evil, (case, told)) for case in EVIL_WITNESS]
     tests += [(f.__name__, f, (good,)) for f in (usage, identity, generation)]
     failed = 0
     print("TAP version 13\n1..%d" % len(tests))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * make_image empty|clean|crashed FILE - an image as today's code writes it
+ * make_image empty|clean|crashed|witness FILE - an image as today's code writes it
  */
 #include "world.h"
 
@@ -12,7 +12,9 @@ static void fail(const char *what)
 
 int main(int argc, char **argv)
 {
-	static const char *const names[] = { "empty", "clean", "crashed" };
+	static const char *const names[] = {
+		"empty", "clean", "crashed", "witness",
+	};
 	struct rng r = { .state = 1 };
 	struct world w;
 	unsigned int kind;
@@ -22,7 +24,7 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], names[kind]))
 			break;
 	if (argc != 3 || kind == WORLD_NR_KINDS) {
-		fprintf(stderr, "usage: make_image empty|clean|crashed FILE\n");
+		fprintf(stderr, "usage: make_image empty|clean|crashed|witness FILE\n");
 		return 2;
 	}
 	world_make(&w, kind, &r);

@@ -139,7 +139,7 @@ static void test_damage(struct rng *r)
 	struct sim s;
 	unsigned int i, n;
 
-	world_make(&w, WORLD_CLEAN + rng_below(r, 2), r);
+	world_make(&w, WORLD_CLEAN + rng_below(r, WORLD_NR_KINDS - 1), r);
 	used_blocks(&w.sim, used);
 	sim_init(&s, WORLD_BLOCKS);
 	check_clean(&w.sim);
@@ -195,7 +195,7 @@ static void test_power_cuts(struct rng *r)
 	struct sim s, left;
 	unsigned int i, at;
 
-	world_make(&w, WORLD_CLEAN + rng_below(r, 2), r);
+	world_make(&w, WORLD_CLEAN + rng_below(r, WORLD_NR_KINDS - 1), r);
 	used_blocks(&w.sim, used);
 	sim_init(&s, WORLD_BLOCKS);
 	sim_init(&left, WORLD_BLOCKS);
@@ -281,7 +281,7 @@ static void test_identity(struct rng *r)
 	struct sim s, left;
 	unsigned int at;
 
-	world_make(&w, WORLD_CLEAN + rng_below(r, 2), r);
+	world_make(&w, WORLD_CLEAN + rng_below(r, WORLD_NR_KINDS - 1), r);
 	sim_init(&s, WORLD_BLOCKS);
 	sim_init(&left, WORLD_BLOCKS);
 	sim_copy(&s, &w.sim);

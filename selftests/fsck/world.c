@@ -111,6 +111,37 @@ static void stage_others(struct world *w, struct rp_md *md, struct rng *r)
 				    sizeof(data)), 0);
 }
 
+static void stage_witness(struct rp_md *md, struct rng *r, const u8 other[16])
+{
+	struct rp_witness word = {
+		.incarnation = 3, .first = rp_seq(17), .last = rp_seq(18),
+		.time = TIME(4), .reason = REFPOINT_GAP_METADATA_ERROR,
+		.text = "a metadata commit failed",
+	};
+	struct rp_witness_disk disk;
+
+	memcpy(word.volume, other, 16);
+	memset(word.generation, 0x77, 16);
+	fill_id(r, word.id);
+	rp_witness_encode(&word, &disk);
+	CHECK_EQ(rp_md_stage_record(md, RP_RECORD_WITNESS, other, &disk,
+				    sizeof(disk)), 0);
+}
+
+/* Of an origin that could not be read to its end. */
+static void stage_print(struct world *w, struct rp_md *md, struct rng *r)
+{
+	struct rp_print print = {
+		.seed = rng_next(r) | 1,
+		.seq = rp_seq_nr(w->info.open_seq),
+	};
+	unsigned int i;
+
+	for (i = 0; i < RP_PRINT_PLACES - 4; i++)
+		print.sum[i] = 0x1000 + i;
+	rp_md_stage_print(md, &print);
+}
+
 static void commit(struct world *w, struct rp_md *md)
 {
 	CHECK_EQ(rp_md_commit(md, TIME(w->nr), false), 0);
@@ -177,7 +208,11 @@ void world_make(struct world *w, enum world_kind kind, struct rng *r)
 			cut(w, md, r, other);
 		random_marks(r, w->open);
 		CHECK_EQ(rp_md_stage_open(md, w->open), 0);
-		if (kind == WORLD_CLEAN)
+		if (kind == WORLD_WITNESS) {
+			stage_witness(md, r, other);
+			stage_print(w, md, r);
+		}
+		if (kind == WORLD_CLEAN || kind == WORLD_WITNESS)
 			rp_md_stage_clean(md);
 		commit(w, md);
 	}

@@ -14,6 +14,7 @@
 #include "core/metadata.h"
 #include "core/point_record.h"
 #include "core/tracker.h"
+#include "core/witness_record.h"
 #include "sim.h"
 
 #define WORLD_INTERVALS	8
@@ -23,6 +24,7 @@ enum world_kind {
 	WORLD_EMPTY,	/* formatted, nothing more */
 	WORLD_CLEAN,	/* deactivated in order */
 	WORLD_CRASHED,	/* in use, with armed regions and a checkpoint */
+	WORLD_WITNESS,	/* as clean, with a word about another volume and a fingerprint */
 	WORLD_NR_KINDS,
 };
 

@@ -233,6 +233,8 @@ int fsck_apply(struct fsck *f, struct fsck_plan *plan, const struct fsck_new *n,
 		err = make_open(f, plan, &t[plan->nr_line]);
 	if (!err)
 		err = stage_records(f, plan, n);
+	if (!err && plan->no_print)
+		rp_md_stage_print(f->md, &(const struct rp_print){ 0 });
 	if (!err)
 		err = rp_md_commit(f->md, n->time, false);
 	if (err)

@@ -269,6 +269,16 @@ static int check_tombstones(struct fsck *f, u32 slot)
 	return err ? fsck_lose_record(f, slot, decode_error(f, err)) : 0;
 }
 
+static int check_witness(struct fsck *f, u32 slot)
+{
+	struct fsck_slot *s = &f->slot[slot];
+	struct rp_witness w;
+	int err;
+
+	err = rp_witness_decode(s->disk.id, s->rec->data, s->rec->length, &w);
+	return err ? fsck_lose_record(f, slot, decode_error(f, err)) : 0;
+}
+
 static int check_record(struct fsck *f, u32 slot)
 {
 	switch (f->slot[slot].disk.type) {
@@ -280,6 +290,8 @@ static int check_record(struct fsck *f, u32 slot)
 		return check_gap(f, slot);
 	case RP_RECORD_TOMBSTONES:
 		return check_tombstones(f, slot);
+	case RP_RECORD_WITNESS:
+		return check_witness(f, slot);
 	}
 	return 0;
 }
@@ -361,10 +373,29 @@ static int check_arms(struct fsck *f)
 	return err;
 }
 
+/*
+ * I11: by its number it is known what was written since. A new generation drops
+ * it, so it is of this one.
+ */
+static int check_print(struct fsck *f)
+{
+	const struct rp_sb *sb = &f->md->state->sb;
+
+	if (!sb->print.seed || (sb->print.seq >= sb->first_seq &&
+				sb->print.seq <= sb->open_seq))
+		return 0;
+	f->print_bad = true;
+	return fsck_add(f, FSCK_WARNING, "superblock",
+			"the fingerprint of the origin is of interval %llu, which cannot be",
+			(unsigned long long)sb->print.seq);
+}
+
 static int check_super(struct fsck *f)
 {
 	const struct rp_sb *sb = &f->md->state->sb;
 
+	if (check_print(f))
+		return -ENOMEM;
 	if (sb->ro_compat &&
 	    fsck_add(f, FSCK_NOTE, "superblock",
 		     "features %llx that this version does not know: it cannot be written",

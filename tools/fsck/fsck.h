@@ -20,6 +20,7 @@
 #include "../../kmod/core/gap.h"
 #include "../../kmod/core/point_record.h"
 #include "../../kmod/core/store.h"
+#include "../../kmod/core/witness_record.h"
 
 enum fsck_severity {
 	FSCK_NOTE,	/* worth knowing; nothing is wrong */
@@ -105,6 +106,7 @@ struct fsck_arm {
  * @one_copy: as rp_md_info
  * @two_volumes: both copies are good, and of two volumes
  * @newer: a record was made by a newer version
+ * @print_bad: the fingerprint of the origin cannot be
  * @md: an object of what is good; its slots are those of @slot that have a record
  * @loss: bits of enum fsck_loss
  * @page: of the catalogue, as the root names them
@@ -128,6 +130,7 @@ struct fsck {
 	bool one_copy;
 	bool two_volumes;
 	bool newer;
+	bool print_bad;
 	struct rp_md *md;
 	u32 loss;
 	struct rp_cat_page page[RP_ROOT_ENTRIES];
@@ -204,6 +207,7 @@ struct fsck_line {
  * @generation: history cannot be kept: a new generation begins
  * @open_written: all of the open interval counts as written
  * @skip: the number of the open interval is not used again
+ * @no_print: the fingerprint of the origin is dropped
  * @nr_line: closed intervals of the new state, of @line
  * @line: closed intervals, oldest first
  * @open: the checkpoint as it was, NULL: there is none
@@ -217,6 +221,7 @@ struct fsck_plan {
 	bool generation;
 	bool open_written;
 	bool skip;
+	bool no_print;
 	u32 nr_line;
 	struct fsck_line *line;
 	struct fsck_slot *open;

@@ -334,6 +334,10 @@ int fsck_plan(struct fsck *f, bool generation, struct fsck_plan *plan)
 		err = plan_generation(f, plan);
 	if (!err)
 		err = plan_records(f, plan);
+	plan->no_print = f->print_bad;
+	if (!err && plan->no_print)
+		err = fsck_step(plan, true,
+				"the fingerprint of the origin is dropped: what was written past the target since is not noticed");
 	if (!err && f->arm.torn)
 		err = fsck_step(plan, false,
 				"%u sectors of the arm map are written anew, with the same meaning",
