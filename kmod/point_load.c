@@ -169,7 +169,10 @@ warn:
 	return 0;
 }
 
-/* One that is there and cannot be read is a record. */
+/*
+ * One that is there and cannot be read is a record; so is a tombstone, which may not
+ * have been loaded for want of memory.
+ */
 static bool no_record(struct rp_volume *vol, const struct rp_point *p)
 {
 	size_t len;
@@ -179,7 +182,7 @@ static bool no_record(struct rp_volume *vol, const struct rp_point *p)
 	err = rp_md_get_record(vol->md, RP_RECORD_POINT, p->id.b, &data, &len);
 	if (!err)
 		rp_free(data);
-	return err == -ENOENT;
+	return err == -ENOENT && !rp_tombstone_stands(vol->md, &p->id);
 }
 
 /*
@@ -207,6 +210,7 @@ int rp_point_find_lost(struct rp_volume *vol, bool up)
 	mutex_lock(&rp_points_lock);
 	for (p = rp_point_first(NULL); p; p = rp_point_after(p)) {
 		int i = rp_point_record_member(&p->rec, vol->uuid.b);
+		enum rp_verdict verdict;
 		rp_seq_t seq;
 
 		if (i < 0 || p->phase != RP_POINT_IDLE)
@@ -216,8 +220,9 @@ int rp_point_find_lost(struct rp_volume *vol, bool up)
 			    p->words[i] == RP_WORD_COMMITTED))
 			continue;
 		seq = p->rec.members[i].seq;
-		if (!rp_resolve_stale(rp_point_verdict(p), no_record(vol, p),
-				      info.first_seq, seq))
+		verdict = rp_point_verdict(p);
+		if (verdict != RP_VERDICT_COMMIT ||
+		    !rp_resolve_stale(verdict, no_record(vol, p), info.first_seq, seq))
 			continue;
 		stale = true;
 		beyond = rp_seq(max(rp_seq_nr(beyond), rp_seq_nr(seq)));

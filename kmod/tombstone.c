@@ -145,6 +145,20 @@ out:
 	return err;
 }
 
+static int find_id(const u8 id[16], const void *data, size_t len, void *arg)
+{
+	struct rp_tombstone t;
+
+	return !rp_tombstones_find(data, len, arg, &t);
+}
+
+bool rp_tombstone_stands(struct rp_md *md, const uuid_t *id)
+{
+	uuid_t copy = *id;
+
+	return rp_md_for_each_record(md, RP_RECORD_TOMBSTONES, find_id, copy.b);
+}
+
 static int load_pack(const u8 id[16], const void *data, size_t len, void *arg)
 {
 	struct rp_tombstone *all = arg;

@@ -34,6 +34,12 @@ void rp_tombstone_cancel(struct rp_tombstone_entry *entry);
 int rp_tombstone_stage(struct rp_md *md, const struct rp_tombstone *t,
 		       unsigned int nr);
 
+/*
+ * Does the volume's own metadata remember @id? Also when memory could not be had to
+ * load it.
+ */
+bool rp_tombstone_stands(struct rp_md *md, const uuid_t *id);
+
 /* What a volume that comes up remembers. */
 int rp_tombstone_load(struct rp_md *md);
 

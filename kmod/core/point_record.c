@@ -262,12 +262,10 @@ void rp_tombstones_encode(const struct rp_tombstone *t, unsigned int nr,
 	}
 }
 
-int rp_tombstones_decode(const void *data, size_t len, struct rp_tombstone *t,
-			 unsigned int *nr)
+/* How many; an error if @data cannot be a pack. */
+static int tombstones_nr(const void *data, size_t len, unsigned int *nr)
 {
 	struct rp_tombstones_disk d;
-	const u8 *p = data;
-	unsigned int i;
 
 	*nr = 0;
 	if (len < sizeof(d))
@@ -278,21 +276,50 @@ int rp_tombstones_decode(const void *data, size_t len, struct rp_tombstone *t,
 	if (!d.version || !d.nr || le16_to_cpu(d.nr) > RP_TOMBSTONES_MAX ||
 	    len != RP_TOMBSTONES_SIZE(le16_to_cpu(d.nr)))
 		return -EUCLEAN;
-
-	p += sizeof(d);
-	for (i = 0; i < le16_to_cpu(d.nr); i++, p += sizeof(struct rp_tombstone_disk)) {
-		struct rp_tombstone_disk td;
-
-		memcpy(&td, p, sizeof(td));
-		if (td.state != RP_TOMBSTONE_VOID &&
-		    td.state != RP_TOMBSTONE_DESTROYED &&
-		    td.state != RP_TOMBSTONE_COLLECTION)
-			return -EUCLEAN;
-		memcpy(t[i].id, td.id, 16);
-		t[i].time = le64_to_cpu(td.time);
-		t[i].reason = le32_to_cpu(td.reason);
-		t[i].state = td.state;
-	}
-	*nr = i;
+	*nr = le16_to_cpu(d.nr);
 	return 0;
+}
+
+static int tombstone_at(const void *data, unsigned int i, struct rp_tombstone *t)
+{
+	struct rp_tombstone_disk td;
+
+	memcpy(&td, (const u8 *)data + RP_TOMBSTONES_SIZE(i), sizeof(td));
+	if (td.state != RP_TOMBSTONE_VOID &&
+	    td.state != RP_TOMBSTONE_DESTROYED &&
+	    td.state != RP_TOMBSTONE_COLLECTION)
+		return -EUCLEAN;
+	memcpy(t->id, td.id, 16);
+	t->time = le64_to_cpu(td.time);
+	t->reason = le32_to_cpu(td.reason);
+	t->state = td.state;
+	return 0;
+}
+
+int rp_tombstones_decode(const void *data, size_t len, struct rp_tombstone *t,
+			 unsigned int *nr)
+{
+	unsigned int all, i;
+	int err = tombstones_nr(data, len, &all);
+
+	*nr = 0;
+	for (i = 0; !err && i < all; i++)
+		err = tombstone_at(data, i, &t[i]);
+	if (!err)
+		*nr = all;
+	return err;
+}
+
+int rp_tombstones_find(const void *data, size_t len, const u8 id[16],
+		       struct rp_tombstone *t)
+{
+	unsigned int nr, i;
+	int err = tombstones_nr(data, len, &nr);
+
+	for (i = 0; !err && i < nr; i++) {
+		err = tombstone_at(data, i, t);
+		if (!err && !memcmp(t->id, id, 16))
+			return 0;
+	}
+	return err ? err : -ENOENT;
 }

@@ -203,5 +203,8 @@ void rp_tombstones_encode(const struct rp_tombstone *t, unsigned int nr,
 /* Into @t, room for RP_TOMBSTONES_MAX. Errors as rp_point_record_decode(). */
 int rp_tombstones_decode(const void *data, size_t len, struct rp_tombstone *t,
 			 unsigned int *nr);
+/* The one of @id, where there is no memory for all. -ENOENT, and as above. */
+int rp_tombstones_find(const void *data, size_t len, const u8 id[16],
+		       struct rp_tombstone *t);
 
 #endif /* RP_POINT_RECORD_H */

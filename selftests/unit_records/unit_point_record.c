@@ -251,7 +251,7 @@ static void tombstones(struct rng *r)
 {
 	static const u8 states[] = { RP_TOMBSTONE_VOID, RP_TOMBSTONE_DESTROYED,
 				     RP_TOMBSTONE_COLLECTION };
-	struct rp_tombstone in[RP_TOMBSTONES_MAX], out[RP_TOMBSTONES_MAX];
+	struct rp_tombstone in[RP_TOMBSTONES_MAX], out[RP_TOMBSTONES_MAX], one;
 	unsigned int i, back, nr = 1 + rng_below(r, RP_TOMBSTONES_MAX);
 	size_t len = RP_TOMBSTONES_SIZE(nr);
 	u8 *data = malloc(len);
@@ -271,7 +271,13 @@ static void tombstones(struct rng *r)
 		CHECK_EQ(in[i].time, out[i].time);
 		CHECK_EQ(in[i].reason, out[i].reason);
 		CHECK_EQ(in[i].state, out[i].state);
+		CHECK_EQ(rp_tombstones_find(data, len, in[i].id, &one), 0);
+		CHECK_EQ(in[i].time, one.time);
+		CHECK_EQ(in[i].state, one.state);
 	}
+	in[0].id[3] ^= 1;
+	CHECK_EQ(rp_tombstones_find(data, len, in[0].id, &one), -ENOENT);
+	CHECK_EQ(rp_tombstones_find(data, len - 1, in[0].id, &one), -EUCLEAN);
 	for (i = 0; i < len; i++) {
 		u8 *copy = malloc(i ? i : 1);
 
