@@ -108,6 +108,9 @@ int rp_cut(struct rp_cut_member *members, unsigned int nr,
 		if (r)
 			return r;
 	}
+	/* Nor is one cut at the last moment, that was refused it just now. */
+	if (any_going(members, nr, culprit))
+		return -EAGAIN;
 	views = cut_alloc(members, nr);
 	if (!views) {
 		*culprit = 0;

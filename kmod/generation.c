@@ -165,6 +165,9 @@ int rp_volume_restart(struct rp_volume *vol, rp_seq_t beyond, const char *why)
 		return 0;
 	}
 	err = rp_history_begin(vol, generation, &stale);
+	/* Being suspended: rp_cut() cuts it for nobody, its activation looks again. */
+	if (err == -EAGAIN)
+		return err;
 	if (err) {
 		/* Its numbers may have been given before: no more of them (I10). */
 		rp_volume_fail(vol, REFPOINT_GAP_STALE, why);
