@@ -43,30 +43,43 @@ static bool settle_closing;
 
 static struct workqueue_struct *settle_wq;
 
+/* What can be done is done, whatever else cannot. Claimed and entered. */
+static int settle_claimed(struct rp_volume *vol)
+{
+	int err, r;
+
+	err = rp_witness_hear(vol);
+	/*
+	 * Without room for a gap: what follows may make some. One whose history is in
+	 * question gives no word on points (I10).
+	 */
+	if (err && (err != -ENOSPC || rp_volume_state(vol) != REFPOINT_VOLUME_ACTIVE))
+		return err;
+	r = rp_collection_settle(vol);
+	err = err ? err : r;
+	r = rp_point_settle(vol);
+	return err ? err : r;
+}
+
 static int settle_volume(struct rp_volume *vol)
 {
-	int err;
+	int err = 0, r;
 
 	/* First, and without the claim: a failure elsewhere does not wait (I6). */
 	if (!rp_volume_enter(vol, true)) {
 		err = rp_witness_carry(vol);
 		rp_volume_exit(vol);
-		if (err)
-			return err;
 	}
-	err = rp_volumes_claim(&vol, 1, jiffies + SETTLE_CLAIM);
-	if (err)
-		return err;
+	r = rp_volumes_claim(&vol, 1, jiffies + SETTLE_CLAIM);
+	if (r)
+		return r;
 	/*
 	 * Inactive, suspended, failed, read-only: the next RP_VOLUME_UP queues it
 	 * again.
 	 */
 	if (!rp_volume_enter(vol, true)) {
-		err = rp_witness_hear(vol);
-		if (!err)
-			err = rp_collection_settle(vol);
-		if (!err)
-			err = rp_point_settle(vol);
+		r = settle_claimed(vol);
+		err = err ? err : r;
 		rp_volume_exit(vol);
 	}
 	rp_volumes_release(&vol, 1);
