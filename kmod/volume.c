@@ -226,13 +226,18 @@ static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 		DMWARN("%pUb: one copy of the superblock is damaged: all of the open interval counts as written",
 		       &vol->uuid);
 	rp_tracker_mark_tail(t, &vol->geo, info.geo.sectors);
-	if (!r)
-		r = rp_gap_load(vol);
-	if (!r)
-		r = rp_arm_create(vol, &info, t, &vol->arm);
+	if (r)
+		goto bad_arm;
+	strscpy(why->text, "a gap's record cannot be used", sizeof(why->text));
+	r = rp_gap_load(vol);
+	if (r)
+		goto bad_arm;
+	strscpy(why->text, "cannot take up the arm map", sizeof(why->text));
+	r = rp_arm_create(vol, &info, t, &vol->arm);
 	if (r)
 		goto bad_arm;
 	rp_fingerprint_check(vol, &info, t);
+	strscpy(why->text, "out of memory", sizeof(why->text));
 	r = rp_view_create(vol, t);
 	if (r)
 		goto bad_arm;

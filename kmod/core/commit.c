@@ -457,6 +457,9 @@ int rp_md_commit(struct rp_md *md, u64 time, bool keep_reserve)
 	else if (txn->open_tracker &&
 		 txn->open_tracker->nr_granules != txn->sb.geo.nr_granules)
 		err = -EINVAL;
+	/* No reader would take such a superblock: keep the one that there is. */
+	else if (txn->sb.commit >= RP_SEQ_MAX || txn->sb.open_seq > RP_SEQ_MAX)
+		err = -EOVERFLOW;
 	if (err)
 		goto out;
 	err = -ENOMEM;

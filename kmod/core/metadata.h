@@ -264,6 +264,7 @@ void rp_md_stage_job_mark(struct rp_md *md, u64 job_mark);
  * into. When space is short, kinds of intervals that are written become written
  * before the commit is refused; no change is ever lost. A merge may fail with
  * -ENOSPC while a query pins what it replaces: try again when that is closed.
+ * -EOVERFLOW: the numbers of commits or intervals are at their end.
  */
 int rp_md_commit(struct rp_md *md, u64 time, bool keep_reserve);
 void rp_md_abort(struct rp_md *md);

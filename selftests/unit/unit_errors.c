@@ -574,6 +574,39 @@ static void test_misuse(struct rng *r)
 	sim_exit(&s);
 }
 
+/* At the end of the numbers nothing is written that no reader would take. */
+static void test_numbers(struct rng *r)
+{
+	struct rp_tracker *t;
+	struct rp_md *md;
+	struct model m;
+	struct sim s;
+
+	make_device(r, &s, 0, &m);
+	CHECK_EQ(rp_md_open(&s.io, &md, NULL), 0);
+	t = rp_tracker_alloc(&m.info.geo);
+	CHECK_EQ(rp_md_stage_beyond(md, rp_seq(RP_SEQ_MAX)), -EINVAL);
+	CHECK_EQ(rp_md_stage_beyond(md, rp_seq(RP_SEQ_MAX - 1)), 0);
+	CHECK_EQ(rp_md_stage_generation(md, m.info.volume, 1), 0);
+	CHECK_EQ(rp_md_commit(md, 1, false), 0);
+	CHECK_EQ(rp_md_stage_cut(md, t, 1), -EINVAL);
+	rp_md_abort(md);
+	rp_md_stage_skip(md);
+	CHECK_EQ(rp_md_commit(md, 1, false), -EOVERFLOW);
+	/* It can be written still, and read. */
+	CHECK_EQ(rp_md_commit(md, 1, false), 0);
+	rp_md_close(md);
+	CHECK_EQ(rp_md_open(&s.io, &md, NULL), 0);
+	md->state->sb.commit = RP_SEQ_MAX;
+	CHECK_EQ(rp_md_commit(md, 1, false), -EOVERFLOW);
+	rp_md_close(md);
+	CHECK_EQ(rp_md_open(&s.io, &md, NULL), 0);
+	rp_md_close(md);
+	rp_tracker_free(t);
+	model_exit(&m);
+	sim_exit(&s);
+}
+
 static const struct test_case cases[] = {
 	{ "errors_memory_in_commit", test_commit_memory, 5 },
 	{ "errors_memory_elsewhere", test_script_memory, 2 },
@@ -582,6 +615,7 @@ static const struct test_case cases[] = {
 	{ "errors_full_device", test_full, 12 },
 	{ "errors_merge_is_cheap", test_merge_is_cheap, 1 },
 	{ "errors_misuse", test_misuse, 1 },
+	{ "errors_numbers", test_numbers, 1 },
 };
 
 int main(void)
