@@ -170,6 +170,49 @@ static int written_since(struct rp_volume *vol, const struct rp_print *was,
 	return r;
 }
 
+/*
+ * Where the last word through the volume was a discard, content is undefined, and may
+ * be another with each look. Asked for what differs only: it reads a page of bits of
+ * every interval. What cannot be read excuses nothing.
+ */
+static bool discarded(struct rp_volume *vol, struct rp_md_query *q,
+		      const struct rp_tracker *t, struct rp_page_kinds *k, u64 sector)
+{
+	rp_granule_t g = rp_sector_granule(&vol->geo, sector);
+	u64 nr = rp_granule_nr(g);
+	unsigned int bit = nr % RP_PAGE_BITS;
+
+	/* The open interval's kinds are believed if they were durable (I13). */
+	if (nr < t->nr_granules && rp_tracker_kind(t, g))
+		return rp_tracker_kind(t, g) == RP_KIND_DISCARDED;
+	if (rp_md_query_page(q, rp_page(nr >> RP_PAGE_BITS_SHIFT), k))
+		return false;
+	return test_bit(bit, k->plane[RP_PLANE_DISCARDED]);
+}
+
+/* Leave out of @was what differs and had been discarded. */
+static void excuse_discarded(struct rp_volume *vol, const struct rp_md_info *info,
+			     const struct rp_tracker *t, struct rp_print *was)
+{
+	struct rp_page_kinds *k = kmalloc(sizeof(*k), GFP_NOIO);
+	rp_seq_t from = rp_seq(rp_seq_nr(info->first_seq) - 1);
+	struct rp_md_query *q;
+	unsigned int i;
+	u64 sector;
+
+	if (!k || rp_md_query_open(vol->md, from, info->newest, &q))
+		goto out;
+	for (i = 0; i < RP_PRINT_PLACES; i++)
+		if (was->sum[i] && vol->print.sum[i] &&
+		    was->sum[i] != vol->print.sum[i] &&
+		    rp_print_place(info->geo.sectors, was->seed, i, &sector) &&
+		    discarded(vol, q, t, k, sector))
+			was->sum[i] = 0;
+	rp_md_query_close(q);
+out:
+	kfree(k);
+}
+
 static void tell(struct rp_volume *vol, const struct rp_print_diff *diff)
 {
 	struct rp_gap *gap = &vol->bypass;
@@ -207,6 +250,11 @@ void rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
 		}
 		rp_print_compare(&was, is, &vol->geo, info->geo.sectors, since,
 				 &diff);
+		if (diff.differ) {
+			excuse_discarded(vol, info, t, &was);
+			rp_print_compare(&was, is, &vol->geo, info->geo.sectors,
+					 since, &diff);
+		}
 		rp_tracker_free(since);
 		if (diff.differ)
 			tell(vol, &diff);

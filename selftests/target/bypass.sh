@@ -89,6 +89,25 @@ back
 same "a crash after a point, with the write before it" "0" \
 	"$(dmesg | grep -c "$TEXT")"
 
+# A disk may say something else of what was discarded each time it is asked: here it
+# is written past the target.
+blkdiscard -f -o 65536 -l 65536 /dev/mapper/vol || die "no discard"
+away
+write_at "$DATA" 65536 512
+back
+same "what was discarded may look different" "65536 65536 discarded" \
+	"$(changes vol --from "$POINT" 2>&1 | grep "^65536 ")"
+point_make c || die "no point"
+write_at /dev/mapper/vol $((40 << 20)) 512
+point_make c || die "no point"
+away
+write_at "$DATA" 65536 512
+back
+quiet "also points later" ""
+write_at /dev/mapper/vol 65536 512
+point_make c || die "no point"
+quiet "and is written again" ""
+
 # --- what is noticed ------------------------------------------------------------
 
 mkfs.ext4 -qF /dev/mapper/vol
