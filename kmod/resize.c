@@ -139,8 +139,10 @@ void rp_resize_explain(struct rp_volume *vol, int err, struct rp_why *why)
 	struct rp_md_usage usage;
 	u64 nr;
 
-	if (err != -ENOSPC) {
-		strscpy(why->text, "cannot write the metadata", sizeof(why->text));
+	if (err != -ENOSPC || vol->geo.sectors <= vol->info.geo.sectors) {
+		strscpy(why->text, err == -ENOSPC ?
+			"the metadata device is full: no room to begin in, or for what others have said of the volume" :
+			"cannot write the metadata", sizeof(why->text));
 		return;
 	}
 	rp_md_get_usage(vol->md, &usage);

@@ -35,21 +35,29 @@ static enum rp_witness_verdict judge(struct rp_volume *vol, const struct rp_note
 	return rp_witness_judge(&n->w, &about, from, to);
 }
 
-/* One word, in each of the intervals that it may be about. */
+/*
+ * One word, in each of the intervals that it may be about. Numbers between which
+ * there is no boundary any more are one interval: two words made one may be far apart,
+ * and a gap for each number would be without bound (I12).
+ */
 static int stage_word(struct rp_volume *vol, const struct rp_witness *w,
 		      rp_seq_t from, rp_seq_t to, struct list_head *staged)
 {
-	u64 seq;
+	u64 seq = rp_seq_nr(from);
 
-	for (seq = rp_seq_nr(from); seq <= rp_seq_nr(to); seq++) {
+	while (seq <= rp_seq_nr(to)) {
 		struct rp_gap gap = {
 			.length = rp_volume_capacity(vol),
 			.time = w->time,
-			.seq = rp_seq(seq),
 			.reason = w->reason,
 		};
+		rp_seq_t end;
 		int r;
 
+		if (!rp_md_next_boundary(vol->md, rp_seq(seq), &end) ||
+		    rp_seq_nr(end) > rp_seq_nr(to))
+			end = to;
+		gap.seq = end;
 		/* The first one carries the word's id: by it the word is known. */
 		if (seq == rp_seq_nr(from))
 			memcpy(gap.id, w->id, sizeof(gap.id));
@@ -59,6 +67,7 @@ static int stage_word(struct rp_volume *vol, const struct rp_witness *w,
 		r = rp_gap_stage(vol, &gap, staged);
 		if (r)
 			return r;
+		seq = rp_seq_nr(end) + 1;
 	}
 	return 0;
 }

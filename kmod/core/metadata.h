@@ -281,6 +281,12 @@ int rp_md_load_interval(struct rp_md *md, rp_seq_t boundary, struct rp_tracker *
 bool rp_md_has_boundary(struct rp_md *md, rp_seq_t seq);
 
 /*
+ * The first boundary at or after @seq: the end of the closed interval that @seq lies
+ * in. False: it lies in the open one.
+ */
+bool rp_md_next_boundary(struct rp_md *md, rp_seq_t seq, rp_seq_t *end);
+
+/*
  * Length of the volume in sectors when boundary @seq was cut. -ENOENT, also for
  * first_seq - 1, at which nothing was cut.
  */

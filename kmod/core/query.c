@@ -46,6 +46,20 @@ bool rp_md_has_boundary(struct rp_md *md, rp_seq_t seq)
 	return has;
 }
 
+bool rp_md_next_boundary(struct rp_md *md, rp_seq_t seq, rp_seq_t *end)
+{
+	struct rp_state *s = rp_state_get(md);
+	bool closed;
+	u32 at;
+
+	line_find(s, rp_seq_nr(seq), &at);
+	closed = at < s->nr_line;
+	if (closed)
+		*end = rp_seq(s->line[at]->end);
+	rp_state_put(md, s);
+	return closed;
+}
+
 int rp_md_boundary_sectors(struct rp_md *md, rp_seq_t seq, u64 *sectors)
 {
 	struct rp_state *s = rp_state_get(md);

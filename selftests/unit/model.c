@@ -265,22 +265,29 @@ static void check_open(const struct model *m, struct rp_md *md, bool coarse)
 void model_check_kinds(const struct model *m, struct rp_md *md, bool coarse)
 {
 	u64 from = rp_seq_nr(m->info.first_seq) - 1, seq;
+	rp_seq_t none;
 	unsigned int i;
 
 	check_info(m, md);
 	check_records(m, md);
 	CHECK(rp_md_has_boundary(md, rp_seq(from)));
 	for (i = 0; i < m->nr_intervals; i++) {
+		rp_seq_t end;
 		u64 sectors;
 
 		for (seq = from + 1; seq < m->iv[i].end; seq++)
 			CHECK(!rp_md_has_boundary(md, rp_seq(seq)));
+		CHECK(rp_md_next_boundary(md, rp_seq(from + 1), &end));
+		CHECK_EQ(rp_seq_nr(end), seq);
+		CHECK(rp_md_next_boundary(md, rp_seq(seq), &end));
+		CHECK_EQ(rp_seq_nr(end), seq);
 		CHECK_EQ(rp_md_boundary_sectors(md, rp_seq(seq), &sectors), 0);
 		CHECK_EQ(sectors, m->iv[i].sectors);
 		CHECK_EQ(m->iv[i].start, from);
 		check_run(m->iv[i].k, md, from, seq, m->info.geo.nr_pages, coarse);
 		from = seq;
 	}
+	CHECK(!rp_md_next_boundary(md, rp_seq(from + 1), &none));
 	check_open(m, md, coarse);
 }
 
