@@ -88,6 +88,7 @@ int test_main(const struct test_case *cases, unsigned int nr)
 {
 	u64 percent = env_number("RP_SEEDS", 100);
 	u64 only = env_number("RP_SEED", 0);
+	u64 from = env_number("RP_FROM", 1);
 	const char *name = getenv("RP_CASE");
 	unsigned int i, failed = 0;
 
@@ -97,7 +98,7 @@ int test_main(const struct test_case *cases, unsigned int nr)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("KTAP version 1\n1..%u\n", nr);
 	for (i = 0; i < nr; i++) {
-		u64 n = cases[i].seeds, seed = 1;
+		u64 n = cases[i].seeds, seed = n > 1 ? from : 1, end;
 		unsigned int j;
 		bool ok = true;
 
@@ -113,9 +114,13 @@ int test_main(const struct test_case *cases, unsigned int nr)
 		}
 		if (only) {
 			seed = only;
-			n = only;
+			n = 1;
 		}
-		for (; seed <= n && ok; seed++)
+		if (n > 1)
+			printf("# %s: seeds %llu to %llu\n", cases[i].name,
+			       (unsigned long long)seed,
+			       (unsigned long long)(seed + n - 1));
+		for (end = seed + n; seed < end && ok; seed++)
 			ok = test_run(cases[i].run, seed);
 		if (!ok) {
 			failed++;

@@ -27,7 +27,7 @@ static inline bool rng_one_in(struct rng *r, u64 n) { return !rng_below(r, n); }
  * @name: of it
  * @run: does it; @r is seeded
  * @seeds: how often by default; 1: the seed does not matter. RP_SEEDS=n in the
- *	environment means n percent of it.
+ *	environment means n percent of it, RP_FROM=n that the first is n, not 1.
  */
 struct test_case {
 	const char *name;
