@@ -121,6 +121,8 @@ bool rp_arming_want(struct rp_arming *a, rp_region_t first, rp_region_t last)
 	bool ready = true;
 	u32 r;
 
+	if (a->stopped)
+		return false;
 	for (r = rp_region_nr(first); r <= rp_region_nr(last); r++) {
 		if (test_bit(r, a->armed))
 			continue;
@@ -147,7 +149,7 @@ static bool block_choose(struct rp_arming *a, unsigned int nr)
 	unsigned long *durable = a->durable + nr * BLOCK_LONGS;
 	unsigned long *want = a->want + nr * BLOCK_LONGS;
 	unsigned long *drop = a->drop + nr * BLOCK_LONGS;
-	bool change = false;
+	bool change = b->failed;
 	unsigned int i;
 
 	for (i = 0; i < BLOCK_LONGS; i++) {
@@ -198,8 +200,10 @@ void rp_arming_end(struct rp_arming *a, unsigned int nr, bool failed)
 	unsigned int i;
 
 	b->in_flight = false;
-	b->drops = false;
-	if (failed)
+	b->failed = failed;
+	/* Taken back is what the disk does not have any more. */
+	b->drops &= failed && !RP_PLANT(failed_drop_is_done);
+	if (failed && !RP_PLANT(failed_write_arms))
 		return;
 	for (i = 0; i < BLOCK_LONGS; i++) {
 		if (!b->sent[i])
@@ -207,7 +211,9 @@ void rp_arming_end(struct rp_arming *a, unsigned int nr, bool failed)
 		/* O1: durable first, then visible to writers. */
 		durable[i] |= b->sent[i];
 		want[i] &= ~b->sent[i];
-		WRITE_ONCE(armed[i], armed[i] | b->sent[i]);
+		/* After a stop nothing is let in, however late it became durable. */
+		if (!a->stopped)
+			WRITE_ONCE(armed[i], armed[i] | b->sent[i]);
 	}
 }
 
@@ -235,7 +241,8 @@ void rp_arming_drop_cancel(struct rp_arming *a)
 
 	for (i = 0; i < n; i++) {
 		/* Everything in drop is durable still: nothing was written. */
-		WRITE_ONCE(a->armed[i], a->armed[i] | a->drop[i]);
+		if (!a->stopped)
+			WRITE_ONCE(a->armed[i], a->armed[i] | a->drop[i]);
 		a->drop[i] = 0;
 	}
 }
@@ -272,6 +279,16 @@ void rp_arming_bypass(struct rp_arming *a)
 {
 	a->bypassed = true;
 	bitmap_fill(a->armed, a->nr_regions);
+}
+
+void rp_arming_stop(struct rp_arming *a)
+{
+	unsigned int i, n = BITS_TO_LONGS(a->nr_regions);
+
+	a->bypassed = true;
+	a->stopped = true;
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(a->armed[i], 0);
 }
 
 bool rp_arming_busy(const struct rp_arming *a)

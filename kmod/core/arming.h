@@ -11,7 +11,9 @@
  *
  * One write of each block of the map is on its way at most (O5). From the
  * moment that a block is built without a region, that region is not durable
- * any more.
+ * any more. A block whose write has failed is to be written again: what is on the
+ * disk then is the old image, the new one, or a mixture of their sectors, and each
+ * of these arms all that is in durable.
  *
  * The caller serialises all of it; rp_arming_test() alone runs beside the rest.
  */
@@ -24,12 +26,14 @@
  * struct rp_arming_block - one block of the map on disk
  * @sent: regions that the write on its way arms
  * @in_flight: a write is on its way or its end has not been looked at
- * @drops: the write on its way takes regions back
+ * @drops: the write on its way, or one that has failed, takes regions back
+ * @failed: the last write has failed: to be written again, whatever it says
  */
 struct rp_arming_block {
 	unsigned long *sent;
 	bool in_flight;
 	bool drops;
+	bool failed;
 };
 
 /**
@@ -46,6 +50,7 @@ struct rp_arming_block {
  * @serial: this
  * @dropping: what is built takes the regions in @drop back
  * @bypassed: tracking has failed, nothing is built any more
+ * @stopped: likewise, and nothing is let in any more
  */
 struct rp_arming {
 	unsigned long *armed;
@@ -61,6 +66,7 @@ struct rp_arming {
 	u64 serial;
 	bool dropping;
 	bool bypassed;
+	bool stopped;
 };
 
 /*
@@ -105,7 +111,7 @@ bool rp_arming_want(struct rp_arming *a, rp_region_t first, rp_region_t last);
  * in flight until rp_arming_end().
  */
 bool rp_arming_build(struct rp_arming *a, unsigned int b, void *data);
-/* The write of @b has ended. After a failure nothing is known of the block. */
+/* The write of @b has ended. After a failure the block is to be built again. */
 void rp_arming_end(struct rp_arming *a, unsigned int b, bool failed);
 
 /*
@@ -120,6 +126,11 @@ void rp_arming_drop_finish(struct rp_arming *a);
 
 /* Tracking has failed: everything passes (I6). */
 void rp_arming_bypass(struct rp_arming *a);
+/*
+ * Likewise, but nothing is let in any more, for good. Whoever has tested a region
+ * before marks, and goes: its record is durable, so that it is tracked (I2).
+ */
+void rp_arming_stop(struct rp_arming *a);
 
 /* Is a write of any block on its way? */
 bool rp_arming_busy(const struct rp_arming *a);

@@ -26,7 +26,11 @@ bool disk_actor_step(struct world *w, unsigned int nr)
 		disk_step(&m->disk);
 		return true;
 	}
-	disk_complete(&m->disk, io[pick]->id);
+	io[pick]->failed = w->setup.errors && choose_rare(w->c, w->setup.errors);
+	if (io[pick]->failed)
+		disk_fail(&m->disk, io[pick]->id, choose(w->c, 2));
+	else
+		disk_complete(&m->disk, io[pick]->id);
 	io[pick]->ended = true;
 	arm_wake(m);
 	return true;
@@ -42,7 +46,8 @@ static void collect(struct member *m)
 		if (!m->io[i].live || !m->io[i].ended)
 			continue;
 		m->io[i].live = false;
-		rp_arming_end(&m->arming, m->io[i].block, false);
+		/* Held (kmod/hold.c): it is written again. */
+		rp_arming_end(&m->arming, m->io[i].block, m->io[i].failed);
 	}
 }
 

@@ -251,14 +251,33 @@ u32 disk_submit(struct disk *d, u32 block, const void *data)
 	return e.id;
 }
 
-void disk_complete(struct disk *d, u32 id)
+static unsigned int find_submitted(const struct disk *d, u32 id)
 {
 	unsigned int i;
 
 	for (i = 0; i < d->log.nr && d->log.e[i].id != id; i++)
 		;
 	CHECK(i < d->log.nr);
-	end_fua(d, i);
+	return i;
+}
+
+void disk_complete(struct disk *d, u32 id)
+{
+	end_fua(d, find_submitted(d, id));
+}
+
+void disk_fail(struct disk *d, u32 id, bool done)
+{
+	unsigned int i = find_submitted(d, id);
+	struct disk_entry *e = &d->log.e[i];
+
+	if (done) {
+		e->in_flight = false;
+		blk_set(&d->cur[e->block], e->data);
+	} else {
+		blk_put(e->data);
+		list_take(&d->log, i);
+	}
 }
 
 unsigned int disk_volatile(const struct disk *d)

@@ -72,6 +72,8 @@ static inline bool disk_idle(const struct disk *d) { return !d->queue.nr; }
 /* One FUA write on its way; any number at a time. */
 u32 disk_submit(struct disk *d, u32 block, const void *data);
 void disk_complete(struct disk *d, u32 id);
+/* It has ended with an error: not done, or in the cache for all that is known. */
+void disk_fail(struct disk *d, u32 id, bool done);
 
 /* How many writes and sectors of them a power cut could lose now. */
 unsigned int disk_volatile(const struct disk *d);

@@ -22,6 +22,8 @@ static void setup_random(struct setup *s, struct rng *r)
 	/* Each life has its own who is quick and who is slow. */
 	for (i = 0; i < ACTOR_KINDS; i++)
 		s->weight[i] = 1 << rng_below(r, 6);
+	if (rng_one_in(r, 3))
+		s->errors = 2 + rng_below(r, 6);
 }
 
 static void live_random(struct life *l, struct rng *r)

@@ -57,6 +57,7 @@ struct bound {
 struct arm_io {
 	bool live;
 	bool ended;
+	bool failed;
 	unsigned int block;
 	u32 id;
 };
@@ -236,6 +237,7 @@ struct spoint {
  * @points: in all
  * @checkpoints: in all
  * @kinds: of 8 writes, zeroings and discards
+ * @errors: one in so many writes of the map fails; 0: none
  * @weight: how often each kind of actor has its turn
  */
 struct setup {
@@ -248,6 +250,7 @@ struct setup {
 	unsigned int points;
 	unsigned int checkpoints;
 	unsigned int kinds;
+	unsigned int errors;
 	u8 weight[ACTOR_KINDS];
 };
 
