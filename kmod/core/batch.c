@@ -11,6 +11,7 @@ int rp_batch_init(struct rp_batch *b, struct rp_md *md, unsigned int limit)
 {
 	b->md = md;
 	b->nr = 0;
+	b->failed = false;
 	b->limit = limit;
 	b->max = 0;
 	b->vec[0].data = rp_page_alloc();
@@ -42,9 +43,17 @@ int rp_batch_write(struct rp_batch *b)
 {
 	struct rp_mdio *io = b->md->io;
 	unsigned int nr = b->nr;
+	int err;
 
 	b->nr = 0;
-	return nr ? io->ops->writev(io, b->vec, nr) : 0;
+	if (!nr)
+		return 0;
+	/* The same again: whichever of them arrives, and how often, is all one (O5). */
+	do {
+		err = io->ops->writev(io, b->vec, nr);
+	} while (err && rp_mdio_again(io));
+	b->failed |= err;
+	return err;
 }
 
 int rp_batch_add(struct rp_batch *b, u32 block, void **data)

@@ -328,7 +328,10 @@ static int commit_super(struct rp_commit *c)
 
 	memset(buf, 0, RP_BLOCK_SIZE);
 	rp_sb_encode(&c->new->sb, buf);
-	if (io->ops->write_fua(io, rp_block(c->nr & 1), buf)) {
+	/* Until it is there the older state counts, whose copy is the other one. */
+	while (io->ops->write_fua(io, rp_block(c->nr & 1), buf)) {
+		if (rp_mdio_again(io))
+			continue;
 		WRITE_ONCE(c->md->failed, true);
 		return -EIO;
 	}
@@ -399,6 +402,7 @@ static int commit_try(struct rp_commit *c, u64 time, bool keep_reserve)
 	memcpy(c->cat, md->cat, sizeof(c->cat));
 	memset(c->dirty, md->txn.rewrite ? 0xff : 0, sizeof(c->dirty));
 	c->batch.nr = 0;
+	c->batch.failed = false;
 	c->new = rp_zalloc(sizeof(*c->new));
 	if (!c->new)
 		return -ENOMEM;
@@ -410,7 +414,7 @@ static int commit_try(struct rp_commit *c, u64 time, bool keep_reserve)
 	if (err) {
 		free_new(c);
 		/* O5: a write that failed may arrive yet. */
-		rp_space_abort(&md->space, err != -ENOSPC && err != -ENOMEM);
+		rp_space_abort(&md->space, c->batch.failed);
 		return err;
 	}
 	err = commit_super(c);
@@ -468,11 +472,14 @@ int rp_md_commit(struct rp_md *md, u64 time, bool keep_reserve)
 		goto out;
 
 	rp_graveyard_reap(md);
-	err = commit_try(c, time, keep_reserve);
-	if (err == -ENOSPC && (txn->line_staged || txn->open_tracker)) {
-		c->collapse = true;
+	do {
 		err = commit_try(c, time, keep_reserve);
-	}
+		if (err == -ENOSPC && (txn->line_staged || txn->open_tracker)) {
+			c->collapse = true;
+			err = commit_try(c, time, keep_reserve);
+		}
+		/* After a failed flush nobody knows what has arrived: all of it again. */
+	} while (err == -EIO && !md->failed && rp_mdio_again(md->io));
 	rp_free(c->garbage);
 	rp_batch_exit(&c->batch);
 	rp_batch_exit(&c->read);

@@ -23,6 +23,8 @@ struct rp_mdio;
  * @writev: write the blocks, in any order; durable after the next flush
  * @write_fua: write one block; durable on return
  * @flush: what was written before is durable on return
+ * @again: may be NULL. Something of a commit has failed: wait a little and say
+ *	whether it is to be tried again (I7: not for ever)
  */
 struct rp_mdio_ops {
 	int (*readv)(struct rp_mdio *io, const struct rp_mdio_vec *vec,
@@ -31,11 +33,17 @@ struct rp_mdio_ops {
 		      unsigned int nr);
 	int (*write_fua)(struct rp_mdio *io, rp_block_t block, void *data);
 	int (*flush)(struct rp_mdio *io);
+	bool (*again)(struct rp_mdio *io);
 };
 
 struct rp_mdio {
 	const struct rp_mdio_ops *ops;
 	u64 nr_blocks;
 };
+
+static inline bool rp_mdio_again(struct rp_mdio *io)
+{
+	return io->ops->again && io->ops->again(io);
+}
 
 #endif /* RP_MDIO_H */

@@ -270,6 +270,7 @@ struct rp_batch {
 	unsigned int max;	/* buffers there are */
 	unsigned int limit;	/* buffers there may be */
 	unsigned int nr;	/* filled */
+	bool failed;		/* a write has, for good */
 	struct rp_mdio_vec vec[RP_WRITE_BATCH];
 };
 

@@ -20,12 +20,24 @@ static void log_add(struct sim *s, enum sim_op op, u32 block, const void *data)
 	}
 }
 
+/* Index behind the last flush among the first @nr entries. */
+static unsigned int flushed(const struct sim *s, unsigned int nr)
+{
+	while (nr && s->log[nr - 1].op != SIM_FLUSH)
+		nr--;
+	return nr;
+}
+
 /* One step. Return: 0 to do it, 1 to do it and fail, -EIO. */
 static int step(struct sim *s)
 {
 	CHECK(!s->read_only);
 	if (!s->fail_at || --s->fail_at)
 		return 0;
+	if (s->fail_more) {
+		s->fail_more--;
+		s->fail_at = 1;
+	}
 	return s->fail_done ? 1 : -EIO;
 }
 
@@ -83,15 +95,42 @@ static int sim_write_fua(struct rp_mdio *io, rp_block_t block, void *data)
 	return write_one(sim_of(io), SIM_FUA, block, data);
 }
 
+/* A flush has failed: of what it was to flush, every second write is lost. */
+static void lose_unflushed(struct sim *s)
+{
+	unsigned int i, keep, nr = 0;
+
+	for (i = keep = flushed(s, s->nr_log); i < s->nr_log; i++) {
+		if (s->log[i].op == SIM_WRITE && nr++ % 2)
+			free(s->log[i].data);
+		else
+			s->log[keep++] = s->log[i];
+	}
+	s->nr_log = keep;
+}
+
 static int sim_flush(struct rp_mdio *io)
 {
 	struct sim *s = sim_of(io);
 	int err = step(s);
 
-	if (err < 0)
+	if (s->fail_flushes) {
+		s->fail_flushes--;
+		err = -EIO;
+	}
+	if (err < 0) {
+		lose_unflushed(s);
 		return err;
+	}
 	log_add(s, SIM_FLUSH, 0, NULL);
 	return err ? -EIO : 0;
+}
+
+static bool sim_again(struct rp_mdio *io)
+{
+	struct sim *s = sim_of(io);
+
+	return s->patience && s->patience--;
 }
 
 static const struct rp_mdio_ops sim_ops = {
@@ -99,6 +138,7 @@ static const struct rp_mdio_ops sim_ops = {
 	.writev = sim_writev,
 	.write_fua = sim_write_fua,
 	.flush = sim_flush,
+	.again = sim_again,
 };
 
 void sim_init(struct sim *s, u32 nr_blocks)
@@ -130,14 +170,6 @@ static void apply(u8 *image, const struct sim_entry *e)
 	if (e->data)
 		memcpy(image + (size_t)e->block * RP_BLOCK_SIZE, e->data,
 		       RP_BLOCK_SIZE);
-}
-
-/* Index behind the last flush among the first @nr entries. */
-static unsigned int flushed(const struct sim *s, unsigned int nr)
-{
-	while (nr && s->log[nr - 1].op != SIM_FLUSH)
-		nr--;
-	return nr;
 }
 
 void sim_fold(struct sim *s)

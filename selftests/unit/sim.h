@@ -28,7 +28,10 @@ struct sim_entry {
  * @cur: what reads see
  * @log: writes and flushes since the last sim_fold()
  * @fail_at: the write, FUA or flush with this number fails, from 1; 0: none
- * @fail_done: and is done all the same
+ * @fail_more: so many after it fail too
+ * @fail_done: and are done all the same
+ * @fail_flushes: so many flushes fail, whatever @fail_at says
+ * @patience: how often what failed may be tried again
  * @failed: the block of the write that failed
  * @read_only: writing is a failure of the test
  * @reads: how many blocks were read
@@ -41,7 +44,10 @@ struct sim {
 	unsigned int nr_log;
 	unsigned int max_log;
 	unsigned int fail_at;
+	unsigned int fail_more;
 	bool fail_done;
+	unsigned int fail_flushes;
+	unsigned int patience;
 	u32 failed;
 	bool read_only;
 	u64 reads;

@@ -273,6 +273,63 @@ static void test_failing_writes(struct rng *r)
 	start_exit(&st);
 }
 
+/*
+ * Tried again, and as often as it takes: done, as if nothing had failed, and
+ * without using up the device; or given up, which is one failure.
+ */
+static void try_again(const struct start *st, const struct rng *r, unsigned int k,
+		      bool done_too, bool give_up, bool *over)
+{
+	struct round x;
+	int err;
+
+	round_init(&x, st, r);
+	x.s.fail_at = k;
+	x.s.fail_more = 199;
+	x.s.fail_done = done_too;
+	x.s.patience = give_up ? 50 : 200;
+	err = rp_md_commit(x.md, 1, false);
+	*over = x.s.fail_more == 199;
+	CHECK_EQ(err, give_up && !*over ? -EIO : 0);
+	CHECK(!err || !x.s.patience);
+	test_count("commits that were tried again", !*over);
+	x.s.fail_at = 0;
+	if (!rp_md_failed(x.md)) {
+		model_check(err ? &x.before : &x.after, x.md);
+		goes_on(&x, err ? &x.before : &x.after, false);
+	}
+	round_exit(&x);
+}
+
+/* Each try writes all of it anew: where flushes alone fail that takes no space. */
+static void flush_again(const struct start *st, const struct rng *r)
+{
+	struct round x;
+
+	round_init(&x, st, r);
+	x.s.fail_flushes = 200;
+	x.s.patience = 200;
+	CHECK_EQ(rp_md_commit(x.md, 1, false), 0);
+	CHECK_EQ(x.s.patience, 0);
+	model_check(&x.after, x.md);
+	goes_on(&x, &x.after, false);
+	round_exit(&x);
+}
+
+static void test_tried_again(struct rng *r)
+{
+	struct start st;
+	unsigned int k, how;
+	bool over = false;
+
+	start_init(r, &st, 8);
+	for (k = 1; !over; k++)
+		for (how = 0; how < 4; how++)
+			try_again(&st, r, k, how & 1, how & 2, &over);
+	flush_again(&st, r);
+	start_exit(&st);
+}
+
 /* --- no space --- */
 
 /* Leave @left blocks free. */
@@ -611,6 +668,7 @@ static const struct test_case cases[] = {
 	{ "errors_memory_in_commit", test_commit_memory, 5 },
 	{ "errors_memory_elsewhere", test_script_memory, 2 },
 	{ "errors_failing_writes", test_failing_writes, 5 },
+	{ "errors_tried_again", test_tried_again, 3 },
 	{ "errors_no_space", test_no_space, 5 },
 	{ "errors_full_device", test_full, 12 },
 	{ "errors_merge_is_cheap", test_merge_is_cheap, 1 },

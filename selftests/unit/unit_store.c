@@ -177,7 +177,16 @@ static void cut_everywhere(struct rng *r, struct sim *s, struct sim *left,
 	}
 }
 
-static void test_power_cuts(struct rng *r)
+/* Of what the next commit does, some fails, and is tried again until it is done. */
+static void fail_some(struct rng *r, struct sim *s)
+{
+	s->fail_at = 1 + rng_below(r, 20);
+	s->fail_more = rng_below(r, 3);
+	s->fail_done = rng_one_in(r, 2);
+	s->patience = 3;
+}
+
+static void power_cuts(struct rng *r, bool failing)
 {
 	struct rp_tracker *t, *old;
 	struct sim s, left;
@@ -195,7 +204,10 @@ static void test_power_cuts(struct rng *r)
 		sim_fold(&s);
 		model_copy(&then, &m);
 		random_txn(r, TXN_ALL, md, &then, &t, &old);
+		if (failing)
+			fail_some(r, &s);
 		CHECK_EQ(rp_md_commit(md, 1, false), 0);
+		s.fail_at = 0;
 		model_commit(&then);
 		if (i > 2)
 			cut_everywhere(r, &s, &left, &m, &then);
@@ -225,6 +237,16 @@ static void test_power_cuts(struct rng *r)
 	model_exit(&m);
 	sim_exit(&left);
 	sim_exit(&s);
+}
+
+static void test_power_cuts(struct rng *r)
+{
+	power_cuts(r, false);
+}
+
+static void test_power_cuts_and_failures(struct rng *r)
+{
+	power_cuts(r, true);
 }
 
 /* A format that is cut short leaves an unformatted device, or a good one. */
@@ -272,6 +294,7 @@ static void test_format_cuts(struct rng *r)
 
 static const struct test_case cases[] = {
 	{ "store_power_cuts", test_power_cuts, 12 },
+	{ "store_failures_and_power_cuts", test_power_cuts_and_failures, 12 },
 	{ "store_random_transactions", test_transactions, 25 },
 	{ "store_format_power_cuts", test_format_cuts, 1 },
 };
