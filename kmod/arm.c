@@ -18,6 +18,7 @@
 #include "blockdev.h"
 #include "checkpoint.h"
 #include "gap.h"
+#include "hold.h"
 #include "workqueue.h"
 #include "write.h"
 
@@ -35,6 +36,7 @@ MODULE_PARM_DESC(arm_timeout, "seconds after which a write of an armed record is
  * @arm: the map
  * @page: what is being written
  * @since: jiffies when it was submitted
+ * @retry: after a failure: jiffies from which on it is written again
  * @ended: the write has ended
  * @error: error bits of dm-io, once it has ended
  */
@@ -42,6 +44,7 @@ struct rp_arm_block {
 	struct rp_arm *arm;
 	void *page;
 	unsigned long since;
+	unsigned long retry;
 	bool ended;
 	unsigned long error;
 };
@@ -72,8 +75,16 @@ static bool block_collect(struct rp_arm *arm, unsigned int i)
 	if (!arm->map.block[i].in_flight || !b->ended)
 		return false;
 	b->ended = false;
+	b->retry = jiffies + RP_HOLD_RETRY;
 	rp_arming_end(&arm->map, i, b->error);
 	return b->error;
+}
+
+static bool may_build(const struct rp_arm *arm, unsigned int i)
+{
+	lockdep_assert_held(&arm->lock);
+	return !arm->map.block[i].failed ||
+	       (!arm->closing && time_after_eq(jiffies, arm->blocks[i].retry));
 }
 
 /* Let through what can go, ask for the regions of the rest. */
@@ -81,13 +92,15 @@ static void release_writes(struct rp_arm *arm)
 {
 	struct bio_list bios = BIO_EMPTY_LIST, go = BIO_EMPTY_LIST;
 	struct bio *bio;
+	bool stopped;
 
 	spin_lock_irq(&arm->lock);
 	bio_list_merge(&bios, &arm->waiting);
 	bio_list_init(&arm->waiting);
 	bio_list_merge(&bios, &arm->queue);
 	bio_list_init(&arm->queue);
-	while ((bio = bio_list_pop(&bios))) {
+	stopped = arm->map.stopped;
+	while (!stopped && (bio = bio_list_pop(&bios))) {
 		const struct rp_write *w = rp_write_of(bio);
 
 		if (rp_arming_want(&arm->map, w->first_region, w->last_region))
@@ -97,6 +110,9 @@ static void release_writes(struct rp_arm *arm)
 	}
 	spin_unlock_irq(&arm->lock);
 
+	/* What is left was not let in, and is not marked. */
+	while ((bio = bio_list_pop(&bios)))
+		bio_io_error(bio);
 	while ((bio = bio_list_pop(&go))) {
 		/* The test and the mark in one RCU section once more (O1). */
 		if (rp_write_admit(arm->vol, rp_write_of(bio))) {
@@ -110,10 +126,47 @@ static void release_writes(struct rp_arm *arm)
 	}
 }
 
+/* Return: whether it is held, and looked at again soon; else the volume has failed. */
+static bool hold_or_fail(struct rp_arm *arm, const char *text)
+{
+	if (!rp_hold_on(arm->vol, RP_HELD_ARM)) {
+		rp_volume_fail(arm->vol, REFPOINT_GAP_METADATA_ERROR, text);
+		return false;
+	}
+	spin_lock_irq(&arm->lock);
+	/* Under the lock: once it is closing nobody wakes a map that goes. */
+	if (!arm->closing)
+		mod_delayed_work(rp_overdue_wq, &arm->overdue_work, RP_HOLD_RETRY);
+	spin_unlock_irq(&arm->lock);
+	return true;
+}
+
+/* What is the matter with the map? NULL: nothing, or nothing any more. */
+static const char *trouble(struct rp_arm *arm, bool *busy)
+{
+	bool failed = false, overdue = false;
+	unsigned int i;
+
+	*busy = false;
+	spin_lock_irq(&arm->lock);
+	for (i = 0; i < arm->map.nr_blocks; i++) {
+		if (arm->map.block[i].in_flight) {
+			*busy = true;
+			overdue |= time_after_eq(jiffies, arm->blocks[i].since +
+							  arm_timeout * HZ);
+		}
+		failed |= arm->map.block[i].failed;
+	}
+	spin_unlock_irq(&arm->lock);
+	if (overdue)
+		return "a write of an armed record is overdue";
+	return failed ? "a write of an armed record failed" : NULL;
+}
+
 static void arm_work(struct work_struct *work)
 {
 	struct rp_arm *arm = container_of(work, struct rp_arm, work);
-	bool failed = false, busy = false;
+	bool failed = false, busy = false, any;
 	unsigned int i;
 
 	spin_lock_irq(&arm->lock);
@@ -121,8 +174,9 @@ static void arm_work(struct work_struct *work)
 		failed |= block_collect(arm, i);
 	spin_unlock_irq(&arm->lock);
 	if (failed)
-		rp_volume_fail(arm->vol, REFPOINT_GAP_METADATA_ERROR,
-			       "a write of an armed record failed");
+		hold_or_fail(arm, "a write of an armed record failed");
+	else if ((READ_ONCE(arm->vol->held) & RP_HELD_ARM) && !trouble(arm, &any))
+		rp_hold_done(arm->vol, RP_HELD_ARM);
 
 	release_writes(arm);
 
@@ -131,7 +185,8 @@ static void arm_work(struct work_struct *work)
 		bool build;
 
 		spin_lock_irq(&arm->lock);
-		build = rp_arming_build(&arm->map, i, b->page);
+		build = may_build(arm, i) &&
+			rp_arming_build(&arm->map, i, b->page);
 		if (build)
 			b->since = jiffies;
 		busy |= arm->map.block[i].in_flight;
@@ -161,22 +216,14 @@ static void overdue_work(struct work_struct *work)
 {
 	struct rp_arm *arm = container_of(to_delayed_work(work), struct rp_arm,
 					  overdue_work);
-	unsigned long limit = arm_timeout * HZ;
-	bool overdue = false, busy = false;
-	unsigned int i;
+	const char *why;
+	bool busy;
 
-	spin_lock_irq(&arm->lock);
-	for (i = 0; i < arm->map.nr_blocks; i++) {
-		if (!arm->map.block[i].in_flight)
-			continue;
-		busy = true;
-		overdue |= time_after_eq(jiffies, arm->blocks[i].since + limit);
-	}
-	busy &= !arm->map.bypassed;
-	spin_unlock_irq(&arm->lock);
-	if (overdue) {
-		rp_volume_fail(arm->vol, REFPOINT_GAP_METADATA_ERROR,
-			       "a write of an armed record is overdue");
+	why = trouble(arm, &busy);
+	if (why && hold_or_fail(arm, why)) {
+		/* What has failed may have to be written again. */
+		queue_work(rp_arm_wq, &arm->work);
+	} else if (why) {
 		/* Here, since the worker may be held up in submitting. */
 		release_writes(arm);
 	} else if (busy) {
@@ -237,6 +284,21 @@ void rp_arm_drop_finish(struct rp_arm *arm)
 	spin_unlock_irq(&arm->lock);
 }
 
+void rp_arm_stop(struct rp_arm *arm)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&arm->lock, flags);
+	rp_arming_stop(&arm->map);
+	spin_unlock_irqrestore(&arm->lock, flags);
+	queue_work(rp_arm_wq, &arm->work);
+}
+
+void rp_arm_kick(struct rp_arm *arm)
+{
+	mod_delayed_work(rp_overdue_wq, &arm->overdue_work, 0);
+}
+
 void rp_arm_bypass(struct rp_arm *arm)
 {
 	unsigned long flags;
@@ -260,6 +322,9 @@ static bool arm_is_idle(struct rp_arm *arm)
 
 void rp_arm_wait_idle(struct rp_arm *arm)
 {
+	spin_lock_irq(&arm->lock);
+	arm->closing = true;
+	spin_unlock_irq(&arm->lock);
 	wait_event(arm->idle, arm_is_idle(arm));
 	cancel_delayed_work_sync(&arm->overdue_work);
 	flush_work(&arm->work);

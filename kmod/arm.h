@@ -27,6 +27,7 @@ struct rp_arm_block;
  * @waiting: writes whose regions are being armed; the worker's own
  * @start: first block of the map on disk
  * @blocks: the I/O of each block of the map
+ * @closing: under @lock: the volume is being deactivated: what failed stays failed
  * @work: the worker
  * @overdue_work: notices a metadata device that does not answer (I7)
  * @idle: waited for until no block is being written and nothing waits
@@ -39,6 +40,7 @@ struct rp_arm {
 	struct bio_list waiting;
 	rp_block_t start;
 	struct rp_arm_block *blocks;
+	bool closing;
 	struct work_struct work;
 	struct delayed_work overdue_work;
 	wait_queue_head_t idle;
@@ -76,8 +78,13 @@ void rp_arm_drop_finish(struct rp_arm *arm);
 
 /* Tracking has failed: everything passes (I6). Any context. */
 void rp_arm_bypass(struct rp_arm *arm);
+/* Likewise, but writes fail: those that wait, and all that come. */
+void rp_arm_stop(struct rp_arm *arm);
 
-/* Wait until nothing is queued and no block is being written. */
+/* Look at once whether what is held is to be held any longer. */
+void rp_arm_kick(struct rp_arm *arm);
+
+/* For deactivation: wait until nothing is queued and no block is being written. */
 void rp_arm_wait_idle(struct rp_arm *arm);
 
 u32 rp_arm_nr_armed(struct rp_arm *arm);

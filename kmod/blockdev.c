@@ -100,11 +100,19 @@ static int blockdev_flush(struct rp_mdio *io)
 	return blkdev_issue_flush(bd->dev->bdev);
 }
 
+static bool blockdev_again(struct rp_mdio *io)
+{
+	struct rp_blockdev *bd = container_of(io, struct rp_blockdev, io);
+
+	return bd->again && bd->again(bd->again_arg);
+}
+
 static const struct rp_mdio_ops blockdev_ops = {
 	.readv = blockdev_readv,
 	.writev = blockdev_writev,
 	.write_fua = blockdev_write_fua,
 	.flush = blockdev_flush,
+	.again = blockdev_again,
 };
 
 void rp_blockdev_write_fua_async(struct rp_blockdev *bd, rp_block_t block,

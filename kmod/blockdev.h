@@ -13,10 +13,20 @@
 
 #include "core/mdio.h"
 
+/**
+ * struct rp_blockdev - a metadata device
+ * @io: as the core sees it
+ * @dev: the device
+ * @client: of dm-io
+ * @again: whether what failed is tried again, see struct rp_mdio_ops; may be NULL
+ * @again_arg: its argument
+ */
 struct rp_blockdev {
 	struct rp_mdio io;
 	struct dm_dev *dev;
 	struct dm_io_client *client;
+	bool (*again)(void *arg);
+	void *again_arg;
 };
 
 /* Does not own @dev. -ENOMEM. */

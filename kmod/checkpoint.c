@@ -88,6 +88,7 @@ void rp_checkpoint_work(struct work_struct *work)
 	struct rp_volume *vol = container_of(to_delayed_work(work),
 					     struct rp_volume, checkpoint_work);
 	int r = -EBUSY;
+	u32 state;
 
 	if (READ_ONCE(vol->going))
 		return;
@@ -100,7 +101,8 @@ void rp_checkpoint_work(struct work_struct *work)
 		rp_volumes_release(&vol, 1);
 	}
 	/* Busy, or a write takes its time: again, as long as there is a point. */
-	if (r && rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE &&
+	state = rp_volume_state(vol);
+	if (r && (state == REFPOINT_VOLUME_ACTIVE || state == REFPOINT_VOLUME_HELD) &&
 	    !READ_ONCE(vol->going))
 		queue_delayed_work(rp_md_wq, &vol->checkpoint_work,
 				   rp_checkpoint_delay());

@@ -54,7 +54,8 @@ static void write_member(void *arg, unsigned int i)
 /* Not there, or not now: it learns when it is back. */
 static bool is_late(int err)
 {
-	return err == -ENXIO || err == -EAGAIN || err == -EROFS || err == -EIO;
+	return err == -ENXIO || err == -EAGAIN || err == -EROFS ||
+	       err == -EBUSY || err == -EIO;
 }
 
 void rp_collection_refuse_member(const u8 *volume, int err, struct rp_result *res)

@@ -39,11 +39,13 @@ void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text)
 	struct rp_volume_gap *g = vol->fail_gap;
 
 	spin_lock(&vol->lock);
-	if (vol->state != REFPOINT_VOLUME_ACTIVE) {
+	if (vol->state != REFPOINT_VOLUME_ACTIVE &&
+	    vol->state != REFPOINT_VOLUME_HELD) {
 		spin_unlock(&vol->lock);
 		return;
 	}
 	vol->state = REFPOINT_VOLUME_FAILED;
+	vol->held = 0;
 	/* Allocated with the volume: failing must not fail. */
 	memset(g, 0, sizeof(*g));
 	generate_random_uuid(g->gap.id);
@@ -53,13 +55,23 @@ void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text)
 	g->gap.seq = vol->info.open_seq;
 	g->gap.reason = reason;
 	strscpy(g->gap.text, text, sizeof(g->gap.text));
-	g->open = true;
-	list_add_tail(&g->node, &vol->gaps);
-	vol->nr_gaps++;
+	/*
+	 * Where writes stop nothing passes unmarked: what had been let in is marked,
+	 * in regions whose records are durable (I2). A history that is wrong has its
+	 * gap all the same.
+	 */
+	g->open = !vol->fail_stop || reason == REFPOINT_GAP_STALE;
+	if (g->open) {
+		list_add_tail(&g->node, &vol->gaps);
+		vol->nr_gaps++;
+	}
 	spin_unlock(&vol->lock);
 
 	/* Only now, so that no unmarked write precedes the gap in memory. */
-	rp_arm_bypass(vol->arm);
+	if (vol->fail_stop)
+		rp_arm_stop(vol->arm);
+	else
+		rp_arm_bypass(vol->arm);
 	queue_work(rp_md_wq, &vol->fail_work);
 }
 
@@ -150,8 +162,13 @@ void rp_gap_fail_work(struct work_struct *work)
 	struct rp_volume_gap *g = vol->fail_gap;
 	int r;
 
-	DMERR("%pUb: tracking failed: %s; writes pass, a gap is open", &vol->uuid,
-	      g->gap.text);
+	DMERR("%pUb: tracking failed: %s; %s", &vol->uuid, g->gap.text,
+	      vol->fail_stop ? "writes fail" : "writes pass, a gap is open");
+	if (!g->open) {
+		rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, g->gap.text);
+		dm_table_event(vol->ti->table);
+		return;
+	}
 	/* It may hang, and the host may go down meanwhile. */
 	queue_delayed_work(rp_md_wq, &vol->witness_work, WITNESS_DELAY);
 	rp_volume_begin(vol);

@@ -9,7 +9,8 @@
 
 /*
  * Tracking has failed for good: user I/O goes on, everything passes unmarked
- * from here on, and a gap is open. Any context; the first call counts. Made
+ * from here on, and a gap is open; or, with fail_stop, writes fail from here on,
+ * and nothing is lost. Process context; the first call counts. The gap is made
  * durable by a worker as soon as that can be.
  */
 void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text);

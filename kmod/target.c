@@ -4,8 +4,11 @@
  *
  *   <start> <length> refpoint <metadata_dev> <origin_dev> [<#features> <feature>...]
  *
- * Features: degraded_ok: a table whose metadata cannot be used passes I/O
- * through, with a sticky gap, instead of being refused.
+ * Features:
+ *   degraded_ok	a table whose metadata cannot be used passes I/O through, with a
+ *		sticky gap, instead of being refused
+ *   fail_stop	where tracking has failed writes fail, instead of passing untracked
+ *   hold <s>	for so many seconds a failure is held, and tried again
  *
  * Status: <state> <generation> <incarnation> <granule bytes>
  *	   <used>/<total metadata blocks> <points> <gaps>
@@ -19,6 +22,7 @@
 #include "checkpoint.h"
 #include "compat/compat.h"
 #include "gap.h"
+#include "hold.h"
 #include "target.h"
 #include "witness.h"
 #include "write.h"
@@ -30,6 +34,8 @@
  * @origin: what I/O goes to
  * @vol: NULL when the metadata is unusable and degraded_ok was given
  * @degraded_ok: the feature was given
+ * @fail_stop: likewise
+ * @hold: likewise: seconds, 0 without it
  * @degraded: pass I/O through: @vol is NULL, or could not be activated; changes
  *	while the device is suspended
  * @why: what is wrong with the metadata
@@ -40,14 +46,31 @@ struct rp_target {
 	struct dm_dev *origin;
 	struct rp_volume *vol;
 	bool degraded_ok;
+	bool fail_stop;
+	unsigned int hold;
 	bool degraded;
 	struct rp_why why;
 };
 
+static int parse_hold(struct dm_arg_set *as, unsigned int *argc, unsigned int *hold,
+		      char **error)
+{
+	static const struct dm_arg args[] = {
+		{1, RP_HOLD_MAX, "hold takes 1 to 3600 seconds"},
+	};
+
+	if (!*argc) {
+		*error = "hold takes a number of seconds";
+		return -EINVAL;
+	}
+	--*argc;
+	return dm_read_arg(args, as, hold, error);
+}
+
 static int parse_features(struct dm_arg_set *as, struct rp_target *t, char **error)
 {
 	static const struct dm_arg args[] = {
-		{0, 1, "Invalid number of features"},
+		{0, 4, "Invalid number of features"},
 	};
 	unsigned int argc;
 	const char *name;
@@ -60,11 +83,22 @@ static int parse_features(struct dm_arg_set *as, struct rp_target *t, char **err
 		return r;
 	while (argc--) {
 		name = dm_shift_arg(as);
-		if (strcasecmp(name, "degraded_ok")) {
-			*error = "Unknown feature (only degraded_ok is known)";
+		if (!strcasecmp(name, "degraded_ok")) {
+			t->degraded_ok = true;
+		} else if (!strcasecmp(name, "fail_stop")) {
+			t->fail_stop = true;
+		} else if (!strcasecmp(name, "hold")) {
+			r = parse_hold(as, &argc, &t->hold, error);
+			if (r)
+				return r;
+		} else {
+			*error = "Unknown feature (degraded_ok, fail_stop and hold are known)";
 			return -EINVAL;
 		}
-		t->degraded_ok = true;
+	}
+	if (t->degraded_ok && t->fail_stop) {
+		*error = "degraded_ok and fail_stop contradict each other";
+		return -EINVAL;
 	}
 	if (as->argc) {
 		*error = "Arguments after the features";
@@ -205,8 +239,11 @@ static int refpoint_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		ti->error = ctr_error(r);
 		goto bad;
 	}
-	if (t->vol)
+	if (t->vol) {
 		t->vol->read_only = !(dm_table_get_mode(ti->table) & BLK_OPEN_WRITE);
+		t->vol->fail_stop = t->fail_stop;
+		t->vol->hold = t->hold;
+	}
 
 	ti->num_flush_bios = 1;
 	ti->num_discard_bios = 1;
@@ -276,9 +313,22 @@ static void refpoint_presuspend(struct dm_target *ti)
 {
 	struct rp_target *t = ti->private;
 
+	if (!t->vol)
+		return;
 	/* Known here only: postsuspend comes when the mark is gone. */
+	t->vol->noflush = dm_noflush_suspending(ti);
+	/* I7: device mapper waits for the writes that are held. */
+	rp_hold_forbid(t->vol);
+	if (t->vol->arm)
+		rp_arm_kick(t->vol->arm);
+}
+
+static void refpoint_presuspend_undo(struct dm_target *ti)
+{
+	struct rp_target *t = ti->private;
+
 	if (t->vol)
-		t->vol->noflush = dm_noflush_suspending(ti);
+		rp_hold_allow(t->vol);
 }
 
 static void refpoint_postsuspend(struct dm_target *ti)
@@ -300,6 +350,8 @@ static const char *state_name(u32 state)
 		return "read-only";
 	case REFPOINT_VOLUME_FAILED:
 		return "failed";
+	case REFPOINT_VOLUME_HELD:
+		return "held";
 	default:
 		return "inactive";
 	}
@@ -336,7 +388,7 @@ static void refpoint_status(struct dm_target *ti, status_type_t type,
 			    unsigned int maxlen)
 {
 	struct rp_target *t = ti->private;
-	unsigned int sz = 0;
+	unsigned int features, sz = 0;
 
 	switch (type) {
 	case STATUSTYPE_INFO:
@@ -345,14 +397,22 @@ static void refpoint_status(struct dm_target *ti, status_type_t type,
 	case STATUSTYPE_TABLE:
 		DMEMIT("%s %s", t->metadata ? t->metadata->name : "-",
 		       t->origin->name);
+		features = t->degraded_ok + t->fail_stop + 2 * !!t->hold;
+		if (features)
+			DMEMIT(" %u", features);
 		if (t->degraded_ok)
-			DMEMIT(" 1 degraded_ok");
+			DMEMIT(" degraded_ok");
+		if (t->fail_stop)
+			DMEMIT(" fail_stop");
+		if (t->hold)
+			DMEMIT(" hold %u", t->hold);
 		break;
 	case STATUSTYPE_IMA:
 		DMEMIT_TARGET_NAME_VERSION(ti->type);
-		DMEMIT(",metadata_dev=%s,origin_dev=%s,degraded_ok=%c;",
+		DMEMIT(",metadata_dev=%s,origin_dev=%s,degraded_ok=%c,fail_stop=%c,hold=%u;",
 		       t->metadata ? t->metadata->name : "-", t->origin->name,
-		       t->degraded_ok ? 'y' : 'n');
+		       t->degraded_ok ? 'y' : 'n', t->fail_stop ? 'y' : 'n',
+		       t->hold);
 		break;
 	}
 }
@@ -405,6 +465,7 @@ static struct target_type refpoint_target = {
 	.end_io = refpoint_end_io,
 	.preresume = refpoint_preresume,
 	.presuspend = refpoint_presuspend,
+	.presuspend_undo = refpoint_presuspend_undo,
 	.postsuspend = refpoint_postsuspend,
 	.status = refpoint_status,
 	.message = refpoint_message,

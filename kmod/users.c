@@ -21,6 +21,9 @@ int rp_volume_enter(struct rp_volume *vol, bool write)
 	case REFPOINT_VOLUME_FAILED:
 		r = write ? -EIO : 0;
 		break;
+	case REFPOINT_VOLUME_HELD:
+		r = write ? -EBUSY : 0;
+		break;
 	case REFPOINT_VOLUME_SUSPENDED:
 		r = -EAGAIN;
 		break;
@@ -29,7 +32,7 @@ int rp_volume_enter(struct rp_volume *vol, bool write)
 	}
 	/* I1, I10: what it has may be older than what others know of it. */
 	if (!r && !write && vol->coming)
-		r = -EBUSY;
+		r = -EALREADY;
 	if (!r)
 		vol->users++;
 	spin_unlock(&vol->lock);
@@ -70,9 +73,13 @@ int rp_volume_refuse(struct rp_volume *vol, int err, struct rp_result *res)
 		reason = REFPOINT_REASON_MEMBER_SUSPENDED;
 		what = "suspended";
 		break;
-	case -EBUSY:
+	case -EALREADY:
 		reason = REFPOINT_REASON_BUSY;
 		what = "being activated";
+		break;
+	case -EBUSY:
+		reason = REFPOINT_REASON_MEMBER_HELD;
+		what = "held: its metadata cannot be written just now";
 		break;
 	case -EROFS:
 		reason = REFPOINT_REASON_MEMBER_READ_ONLY;

@@ -22,6 +22,7 @@
 #include "event.h"
 #include "fingerprint.h"
 #include "gap.h"
+#include "hold.h"
 #include "job.h"
 #include "registry.h"
 #include "resize.h"
@@ -105,6 +106,9 @@ int rp_volume_commit(struct rp_volume *vol, bool keep_reserve)
 	rp_md_stage_job_mark(vol->md, rp_job_mark());
 	r = rp_md_commit(vol->md, rp_time_now(), keep_reserve);
 	refresh(vol);
+	/* With an I/O error it goes on to fail. */
+	if (r != -EIO)
+		rp_hold_done(vol, RP_HELD_COMMIT);
 	transaction_end(vol);
 	if (!r)
 		atomic64_inc(&vol->counters.commits);
@@ -149,6 +153,7 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	init_waitqueue_head(&vol->users_gone);
 	INIT_DELAYED_WORK(&vol->checkpoint_work, rp_checkpoint_work);
 	INIT_WORK(&vol->fail_work, rp_gap_fail_work);
+	INIT_WORK(&vol->hold_work, rp_hold_work);
 	INIT_DELAYED_WORK(&vol->witness_work, rp_gap_witness_work);
 	vol->ti = ti;
 	vol->origin = origin;
@@ -161,6 +166,8 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	r = rp_blockdev_init(vol->bd, metadata);
 	if (r)
 		goto bad;
+	vol->bd->again = rp_hold_again;
+	vol->bd->again_arg = vol;
 
 	r = rp_resize_probe(vol, &info, why);
 	if (r)
@@ -354,6 +361,7 @@ int rp_volume_activate(struct rp_volume *vol)
 		rp_gap_remember(vol, vol->bypass.reason, vol->bypass.text);
 	}
 	vol->going = false;
+	rp_hold_allow(vol);
 	/*
 	 * Nobody cuts it before the upper layers have looked at it (I10). Whoever
 	 * has the claim still finds the volume inactive, and lets go.
@@ -419,7 +427,8 @@ void rp_volume_deactivate(struct rp_volume *vol)
 	blocking_notifier_call_chain(&rp_volume_notifier, RP_VOLUME_DOWN, vol);
 
 	spin_lock(&vol->lock);
-	failed = vol->state == REFPOINT_VOLUME_FAILED;
+	failed = vol->state == REFPOINT_VOLUME_FAILED && vol->fail_gap->open;
+	vol->held = 0;
 	vol->state = REFPOINT_VOLUME_SUSPENDED;
 	spin_unlock(&vol->lock);
 	rp_volume_wait_users(vol);
@@ -428,6 +437,7 @@ void rp_volume_deactivate(struct rp_volume *vol)
 	/* After the arm worker, which may have read "going" long ago. */
 	cancel_delayed_work_sync(&vol->checkpoint_work);
 	flush_work(&vol->fail_work);
+	cancel_work_sync(&vol->hold_work);
 	cancel_delayed_work_sync(&vol->witness_work);
 	if (!vol->read_only)
 		volume_end_incarnation(vol, failed);

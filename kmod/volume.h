@@ -100,6 +100,11 @@ struct rp_counters {
  * @usage: likewise
  * @nr_points: likewise
  * @gaps: list of struct rp_volume_gap
+ * @hold: seconds for which a failure is held, 0: not; from the table
+ * @fail_stop: writes of a failed volume fail, too; from the table
+ * @hold_forbidden: the volume is being suspended; under @lock, as the two below
+ * @held: what is being tried again, RP_HELD_*
+ * @held_since: jiffies when the hold began
  */
 struct rp_volume {
 	struct rp_view __rcu *view;
@@ -141,10 +146,16 @@ struct rp_volume {
 	unsigned int nr_gaps;
 	struct list_head gaps;
 	struct rp_volume_gap *fail_gap;
+	unsigned int hold;
+	bool fail_stop;
+	bool hold_forbidden;
+	unsigned int held;
+	unsigned long held_since;
 
 	struct rp_counters counters;
 	struct delayed_work checkpoint_work;
 	struct work_struct fail_work;
+	struct work_struct hold_work;
 	struct delayed_work witness_work;
 };
 
@@ -198,9 +209,9 @@ u32 rp_volume_state(struct rp_volume *vol);
 /*
  * Take part in the volume's life: while 0 is held by the caller, vol->md and
  * the view stay. Never waits for a suspend. Return: 0 or -ENXIO (inactive),
- * -EAGAIN (suspended, or about to be), -EIO (tracking failed), -EROFS
- * (read-only and @write), -EBUSY (being activated, and not @write). A failed volume
- * may still be read with @write false.
+ * -EAGAIN (suspended, or about to be), -EIO (tracking failed, and @write), -EBUSY
+ * (held, and @write), -EROFS (read-only, and @write), -EALREADY (being activated, and
+ * not @write).
  */
 int rp_volume_enter(struct rp_volume *vol, bool write);
 void rp_volume_exit(struct rp_volume *vol);

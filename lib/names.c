@@ -56,6 +56,7 @@ const char *refpoint_volume_state_name(uint32_t state)
 		[REFPOINT_VOLUME_READ_ONLY] = "read-only",
 		[REFPOINT_VOLUME_FAILED]    = "failed",
 		[REFPOINT_VOLUME_DEGRADED]  = "degraded",
+		[REFPOINT_VOLUME_HELD]	    = "held",
 	};
 
 	return name_of(names, RP_ARRAY_SIZE(names), state);

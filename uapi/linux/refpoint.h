@@ -293,6 +293,7 @@ enum refpoint_volume_state {
 	REFPOINT_VOLUME_READ_ONLY = 3,
 	REFPOINT_VOLUME_FAILED	  = 4,	/* tracking failed: writes pass, a gap is open */
 	REFPOINT_VOLUME_DEGRADED  = 5,	/* degraded_ok: no usable metadata at all */
+	REFPOINT_VOLUME_HELD	  = 6,	/* metadata fail and are tried again: writes may wait */
 };
 
 enum refpoint_collection_state {

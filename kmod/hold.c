@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hold.c - a failure of the metadata that may pass (I6, I7)
+ */
+#include <linux/device-mapper.h>
+#include <linux/sched.h>
+
+#include "event.h"
+#include "hold.h"
+#include "settle.h"
+#include "workqueue.h"
+
+bool rp_hold_on(struct rp_volume *vol, unsigned int what)
+{
+	bool on, begun = false;
+
+	spin_lock(&vol->lock);
+	on = vol->hold && !vol->hold_forbidden &&
+	     (vol->state == REFPOINT_VOLUME_ACTIVE ||
+	      vol->state == REFPOINT_VOLUME_HELD);
+	if (on && vol->state == REFPOINT_VOLUME_ACTIVE) {
+		vol->state = REFPOINT_VOLUME_HELD;
+		vol->held_since = jiffies;
+		begun = true;
+	}
+	/* One deadline for all that is tried again, from the first failure on. */
+	if (on && time_after_eq(jiffies, vol->held_since + vol->hold * HZ))
+		on = false;
+	if (on)
+		vol->held |= what;
+	spin_unlock(&vol->lock);
+	if (begun)
+		queue_work(rp_md_wq, &vol->hold_work);
+	return on;
+}
+
+void rp_hold_done(struct rp_volume *vol, unsigned int what)
+{
+	bool over;
+
+	spin_lock(&vol->lock);
+	over = vol->state == REFPOINT_VOLUME_HELD && !(vol->held & ~what);
+	vol->held &= ~what;
+	if (over)
+		vol->state = REFPOINT_VOLUME_ACTIVE;
+	spin_unlock(&vol->lock);
+	if (over)
+		queue_work(rp_md_wq, &vol->hold_work);
+}
+
+void rp_hold_work(struct work_struct *work)
+{
+	struct rp_volume *vol = container_of(work, struct rp_volume, hold_work);
+
+	switch (rp_volume_state(vol)) {
+	case REFPOINT_VOLUME_HELD:
+		DMWARN("%pUb: metadata cannot be written: held for %u seconds",
+		       &vol->uuid, vol->hold);
+		rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "held");
+		break;
+	case REFPOINT_VOLUME_ACTIVE:
+		DMINFO("%pUb: metadata are written again, the hold is over",
+		       &vol->uuid);
+		rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "active");
+		/* Who had something to tell it was turned away. */
+		rp_settle_queue(&vol->uuid);
+		break;
+	default:
+		/* Failed, or on its way down: told by others. */
+		return;
+	}
+	dm_table_event(vol->ti->table);
+}
+
+bool rp_hold_again(void *arg)
+{
+	struct rp_volume *vol = arg;
+
+	if (!rp_hold_on(vol, RP_HELD_COMMIT))
+		return false;
+	schedule_timeout_uninterruptible(RP_HOLD_RETRY);
+	return true;
+}
+
+void rp_hold_forbid(struct rp_volume *vol)
+{
+	spin_lock(&vol->lock);
+	vol->hold_forbidden = true;
+	spin_unlock(&vol->lock);
+}
+
+void rp_hold_allow(struct rp_volume *vol)
+{
+	spin_lock(&vol->lock);
+	vol->hold_forbidden = false;
+	spin_unlock(&vol->lock);
+}
