@@ -40,6 +40,8 @@ quiet()
 	same "$1" "$2" "$(changes vol --from "$POINT" 2>&1)"
 }
 
+# What others noticed in this boot.
+others=$(dmesg | grep -c "$TEXT")
 volume_make vol 64
 refpoint collection create c vol >/dev/null || die "no collection"
 mkdir "$TMP/mnt"
@@ -86,7 +88,7 @@ dd if="$META" of="$TMP/crash" bs=1M iflag=direct status=none
 away
 dd if="$TMP/crash" of="$META" bs=1M oflag=direct status=none
 back
-same "a crash after a point, with the write before it" "0" \
+same "a crash after a point, with the write before it" "$others" \
 	"$(dmesg | grep -c "$TEXT")"
 
 # A disk may say something else of what was discarded each time it is asked: here it
