@@ -6,6 +6,9 @@
 #
 # kernel_prepare sets KEY, KDIR and MODTREE; kernel_boot boots it.
 
+# shellcheck source=/dev/null
+. "$VMDIR/qemu.sh"
+
 DEBIAN_PACKAGES=(busybox-static cpio dmsetup gcc-12 iproute2 kmod libelf1
 	make pahole perl qemu-system-x86 rsync xz-utils)
 
@@ -85,34 +88,6 @@ debian_initramfs()
 		rm -rf "$top"
 }
 
-# debian_accel: kvm where it runs a guest, not only where its device exists.
-# Asked once for each boot of the host.
-debian_accel()
-{
-	local file answer
-
-	if [ ! -w /dev/kvm ]; then
-		echo tcg
-		return
-	fi
-	file=$CACHE/kvm-$(cat /proc/sys/kernel/random/boot_id)
-	if [ ! -s "$file" ]; then
-		rm -f "$CACHE"/kvm-*
-		answer=tcg
-		# With no root to mount the machine panics and QEMU exits; the
-		# question is whether it gets there.
-		if timeout -k 1 10 qemu-system-x86_64 -nodefaults -display none \
-			-no-reboot -m 256 -accel kvm -cpu host \
-			-kernel "$VMLINUZ" -serial stdio \
-			-append "console=ttyS0 panic=-1" </dev/null 2>/dev/null |
-			grep -aq 'Unable to mount root fs'; then
-			answer=kvm
-		fi
-		echo $answer >"$file"
-	fi
-	cat "$file"
-}
-
 kernel_prepare()
 {
 	local package release version found pattern
@@ -149,30 +124,6 @@ kernel_prepare()
 # kernel_boot CTL LOG OUT ERR: becomes the machine; OUT and ERR are pipes.
 kernel_boot()
 {
-	local ctl=$1 log=$2 accel shares=() append
-
-	# Without KVM every watchdog would bark: a busy host stops the guest's
-	# processors for seconds.
-	append="console=ttyS0 quiet ignore_loglevel panic=-1 oops=panic"
-	append+=" panic_on_warn=1 watchdog_thresh=60 mitigations=off"
-	append+=" rcupdate.rcu_cpu_stall_timeout=300 null_blk.nr_devices=0"
-	append+=" RP_VM=qemu RP_INIT=$VMDIR/guest-init"
-	case $(debian_accel) in
-	kvm) accel=(-accel kvm -cpu host) ;;
-	*) accel=(-accel "tcg,thread=multi" -cpu max) ;;
-	esac
-	shares=(-virtfs "local,path=/,mount_tag=host,readonly=on,multidevs=remap,security_model=none"
-		-virtfs "local,path=$ctl,mount_tag=ctl,multidevs=remap,security_model=none")
-	[ -z "${SCRATCH:-}" ] ||
-		shares+=(-virtfs "local,path=$SCRATCH,mount_tag=scratch,multidevs=remap,security_model=none")
-	exec setsid qemu-system-x86_64 -nodefaults -display none -no-reboot \
-		-m "$MEMORY" -smp 2 "${accel[@]}" \
-		-kernel "$VMLINUZ" -initrd "$INITRAMFS" -append "$append" \
-		-chardev "file,id=log,path=$log" -serial chardev:log \
-		"${shares[@]}" -device virtio-serial-pci \
-		-chardev "file,id=out,path=$3" \
-		-device virtserialport,chardev=out,name=out \
-		-chardev "file,id=err,path=$4" \
-		-device virtserialport,chardev=err,name=err \
-		-device virtio-rng-pci </dev/null >"$ctl/qemu.log" 2>&1
+	qemu_boot "$@" -initrd "$INITRAMFS" \
+		-append "$QEMU_APPEND panic_on_warn=1 RP_INIT=$VMDIR/guest-init"
 }
