@@ -27,6 +27,13 @@ unsigned long rp_checkpoint_delay(void)
 	return max(1U, READ_ONCE(checkpoint_interval)) * HZ;
 }
 
+void rp_checkpoint_later(struct rp_volume *vol)
+{
+	if (!READ_ONCE(vol->going) && rp_arm_nr_armed(vol->arm))
+		queue_delayed_work(rp_md_wq, &vol->checkpoint_work,
+				   rp_checkpoint_delay());
+}
+
 static int commit_bits(struct rp_volume *vol)
 {
 	struct rp_md *md = rp_volume_begin(vol);
@@ -78,8 +85,15 @@ int rp_checkpoint(struct rp_volume *vol)
 			r = err;
 		step = rp_checkpoint_next(step, err);
 	}
-	if (!r)
+	if (!r) {
 		atomic64_inc(&vol->counters.checkpoints);
+		/*
+		 * I8: regions that were written meanwhile are kept, and arming
+		 * them again takes no write of a record, which is what schedules
+		 * a checkpoint otherwise.
+		 */
+		rp_checkpoint_later(vol);
+	}
 	return r;
 }
 

@@ -15,6 +15,9 @@ unsigned long rp_checkpoint_delay(void);
 
 void rp_checkpoint_work(struct work_struct *work);
 
+/* A checkpoint after a while, if there is anything to take back; entered */
+void rp_checkpoint_later(struct rp_volume *vol);
+
 /* One checkpoint now; claimed and entered. 0, -ETIMEDOUT (writes in flight), -errno */
 int rp_checkpoint(struct rp_volume *vol);
 

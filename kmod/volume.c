@@ -321,9 +321,8 @@ static void volume_come_up(struct rp_volume *vol)
 	vol->users++;
 	spin_unlock(&vol->lock);
 	/* Recovered regions are taken back after a while. */
-	if (!vol->read_only && rp_arm_nr_armed(vol->arm))
-		queue_delayed_work(rp_md_wq, &vol->checkpoint_work,
-				   rp_checkpoint_delay());
+	if (!vol->read_only)
+		rp_checkpoint_later(vol);
 	blocking_notifier_call_chain(&rp_volume_notifier, RP_VOLUME_UP, vol);
 	spin_lock(&vol->lock);
 	vol->coming = false;
