@@ -3,6 +3,7 @@
 #
 # The test of the power cuts can fail: a change that is left out of a list, and
 # disks that lie about what is durable. Each has to be found within RP_CUTS cuts.
+# That of the excess can: no checkpoint comes in time (I8).
 #
 #	lose-one	a list without one granule that was written (I1)
 #	origin-flush	the origin's flushes do nothing: what users and points were
@@ -29,4 +30,9 @@ for plant in lose-one origin-flush metadata-flush metadata-fua; do
 	result $? "and said"
 done
 [ -d /sys/module/dm_refpoint ] || insmod "$RP_MODULE"
+
+"$(dirname "$(readlink -f "$0")")/overreport.sh" --plant >"$TMP/out" 2>&1
+same "a checkpoint that does not come is found" 1 $?
+grep -q '^not ok .*within the bound: scatter' "$TMP/out"
+result $? "and said"
 plan_end
