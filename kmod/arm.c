@@ -31,6 +31,12 @@ static unsigned int arm_timeout = 30;
 module_param(arm_timeout, uint, 0644);
 MODULE_PARM_DESC(arm_timeout, "seconds after which a write of an armed record is overdue and tracking fails");
 
+/* In jiffies; it may be changed at any time. */
+static unsigned long overdue_delay(void)
+{
+	return READ_ONCE(arm_timeout) * HZ;
+}
+
 /**
  * struct rp_arm_block - one block of the map on disk, its I/O
  * @arm: the map
@@ -144,6 +150,7 @@ static bool hold_or_fail(struct rp_arm *arm, const char *text)
 /* What is the matter with the map? NULL: nothing, or nothing any more. */
 static const char *trouble(struct rp_arm *arm, bool *busy)
 {
+	unsigned long limit = overdue_delay();
 	bool failed = false, overdue = false;
 	unsigned int i;
 
@@ -152,8 +159,8 @@ static const char *trouble(struct rp_arm *arm, bool *busy)
 	for (i = 0; i < arm->map.nr_blocks; i++) {
 		if (arm->map.block[i].in_flight) {
 			*busy = true;
-			overdue |= time_after_eq(jiffies, arm->blocks[i].since +
-							  arm_timeout * HZ);
+			overdue |= time_after_eq(jiffies,
+						 arm->blocks[i].since + limit);
 		}
 		failed |= arm->map.block[i].failed;
 	}
@@ -196,14 +203,14 @@ static void arm_work(struct work_struct *work)
 		atomic64_inc(&arm->vol->counters.arm_writes);
 		/* I7: before submitting, which waits where a device is hung. */
 		queue_delayed_work(rp_overdue_wq, &arm->overdue_work,
-				   arm_timeout * HZ);
+				   overdue_delay());
 		rp_blockdev_write_fua_async(arm->vol->bd,
 					    rp_block(rp_block_nr(arm->start) + i),
 					    b->page, block_end, b);
 	}
 	if (busy) {
 		queue_delayed_work(rp_overdue_wq, &arm->overdue_work,
-				   arm_timeout * HZ);
+				   overdue_delay());
 		if (!READ_ONCE(arm->vol->going))
 			queue_delayed_work(rp_md_wq, &arm->vol->checkpoint_work,
 					   rp_checkpoint_delay());

@@ -102,7 +102,7 @@ void rp_collection_link(struct rp_collection *c)
 	rb_link_node(&c->node, parent, link);
 	rb_insert_color(&c->node, &collections);
 	kref_get(&c->ref);
-	c->linked = true;
+	WRITE_ONCE(c->linked, true);
 	rp_collection_touch();
 }
 
@@ -111,7 +111,7 @@ void rp_collection_unlink(struct rp_collection *c)
 	lockdep_assert_held(&rp_collections_lock);
 	if (!c->linked)
 		return;
-	c->linked = false;
+	WRITE_ONCE(c->linked, false);
 	rb_erase(&c->node, &collections);
 	rp_collection_touch();
 	rp_collection_put(c);

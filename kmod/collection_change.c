@@ -174,6 +174,7 @@ static bool enter_nascent(struct rp_collection *c,
 			  struct rp_result *res)
 {
 	struct rp_collection *other;
+	bool entered;
 
 	mutex_lock(&rp_collections_lock);
 	other = rp_collection_lookup(&c->id);
@@ -194,8 +195,9 @@ static bool enter_nascent(struct rp_collection *c,
 			rp_collection_link(c);
 		}
 	}
+	entered = c->linked;
 	mutex_unlock(&rp_collections_lock);
-	return c->linked;
+	return entered;
 }
 
 /* Not everybody has it: bury it where it is. */

@@ -44,7 +44,7 @@ void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text)
 		spin_unlock(&vol->lock);
 		return;
 	}
-	vol->state = REFPOINT_VOLUME_FAILED;
+	WRITE_ONCE(vol->state, REFPOINT_VOLUME_FAILED);
 	vol->held = 0;
 	/* Allocated with the volume: failing must not fail. */
 	memset(g, 0, sizeof(*g));

@@ -19,7 +19,7 @@ bool rp_hold_on(struct rp_volume *vol, unsigned int what)
 	     (vol->state == REFPOINT_VOLUME_ACTIVE ||
 	      vol->state == REFPOINT_VOLUME_HELD);
 	if (on && vol->state == REFPOINT_VOLUME_ACTIVE) {
-		vol->state = REFPOINT_VOLUME_HELD;
+		WRITE_ONCE(vol->state, REFPOINT_VOLUME_HELD);
 		vol->held_since = jiffies;
 		begun = true;
 	}
@@ -42,7 +42,7 @@ void rp_hold_done(struct rp_volume *vol, unsigned int what)
 	over = vol->state == REFPOINT_VOLUME_HELD && !(vol->held & ~what);
 	vol->held &= ~what;
 	if (over)
-		vol->state = REFPOINT_VOLUME_ACTIVE;
+		WRITE_ONCE(vol->state, REFPOINT_VOLUME_ACTIVE);
 	spin_unlock(&vol->lock);
 	if (over)
 		queue_work(rp_md_wq, &vol->hold_work);

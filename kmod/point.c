@@ -99,6 +99,16 @@ void rp_point_say(struct rp_point *p, unsigned int member, enum rp_word word)
 	mutex_unlock(&rp_points_lock);
 }
 
+enum rp_word rp_point_word(struct rp_point *p, unsigned int member)
+{
+	enum rp_word word;
+
+	mutex_lock(&rp_points_lock);
+	word = p->words[member];
+	mutex_unlock(&rp_points_lock);
+	return word;
+}
+
 void *rp_point_encode(const struct rp_point *p, u8 state, size_t *len)
 {
 	struct rp_point_record rec = p->rec;

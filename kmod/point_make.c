@@ -276,7 +276,7 @@ static void end_member(void *arg, unsigned int i)
 		m->entered[i] = !rp_volume_enter(m->vol[i], true);
 	if (m->entered[i]) {
 		/* Without a record of it there is nothing that needs the claim. */
-		if (READ_ONCE(m->p->words[i]) == RP_WORD_PREPARED)
+		if (rp_point_word(m->p, i) == RP_WORD_PREPARED)
 			rp_point_end_init(&end, m->p, i, m->vol[i], &m->end);
 		if (!rp_point_store_end(m->vol[i], &end))
 			rp_point_say(m->p, i, RP_WORD_VOID);

@@ -88,6 +88,8 @@ void rp_point_leave(struct rp_point *p);
 
 /* Set the word of one member; takes the mutex itself. */
 void rp_point_say(struct rp_point *p, unsigned int member, enum rp_word word);
+/* The word of one member; takes the mutex itself. */
+enum rp_word rp_point_word(struct rp_point *p, unsigned int member);
 
 /* --- what is written to one member (point_store.c); a transaction each --- */
 

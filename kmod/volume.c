@@ -315,8 +315,8 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 static void volume_come_up(struct rp_volume *vol)
 {
 	spin_lock(&vol->lock);
-	vol->state = vol->read_only ? REFPOINT_VOLUME_READ_ONLY :
-				      REFPOINT_VOLUME_ACTIVE;
+	WRITE_ONCE(vol->state, vol->read_only ? REFPOINT_VOLUME_READ_ONLY :
+						REFPOINT_VOLUME_ACTIVE);
 	vol->coming = true;
 	vol->users++;
 	spin_unlock(&vol->lock);
@@ -359,7 +359,7 @@ int rp_volume_activate(struct rp_volume *vol)
 	} else if (vol->bypass.length) {
 		rp_gap_remember(vol, vol->bypass.reason, vol->bypass.text);
 	}
-	vol->going = false;
+	WRITE_ONCE(vol->going, false);
 	rp_hold_allow(vol);
 	/*
 	 * Nobody cuts it before the upper layers have looked at it (I10). Whoever
@@ -428,7 +428,7 @@ void rp_volume_deactivate(struct rp_volume *vol)
 	spin_lock(&vol->lock);
 	failed = vol->state == REFPOINT_VOLUME_FAILED && vol->fail_gap->open;
 	vol->held = 0;
-	vol->state = REFPOINT_VOLUME_SUSPENDED;
+	WRITE_ONCE(vol->state, REFPOINT_VOLUME_SUSPENDED);
 	spin_unlock(&vol->lock);
 	rp_volume_wait_users(vol);
 

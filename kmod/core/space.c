@@ -38,7 +38,7 @@ int rp_space_claim(struct rp_space *s, u64 block)
 	if (block >= s->nr || test_bit(block, s->used))
 		return -EUCLEAN;
 	__set_bit(block, s->used);
-	s->nr_used++;
+	WRITE_ONCE(s->nr_used, s->nr_used + 1);
 	return 0;
 }
 
@@ -52,7 +52,7 @@ int rp_space_alloc(struct rp_space *s, u32 *block)
 		return -ENOSPC;
 	__set_bit(b, s->used);
 	__set_bit(b, s->fresh);
-	s->nr_used++;
+	WRITE_ONCE(s->nr_used, s->nr_used + 1);
 	s->nr_fresh++;
 	s->cursor = b + 1;
 	*block = b;
@@ -78,7 +78,7 @@ void rp_space_free(struct rp_space *s, u32 block)
 	if (block >= s->nr || !test_bit(block, s->used))
 		return;
 	__clear_bit(block, s->used);
-	s->nr_used--;
+	WRITE_ONCE(s->nr_used, s->nr_used - 1);
 }
 
 /* Empty @map; with @to_free its blocks become free. */
