@@ -219,8 +219,19 @@ static void reset(struct rp_disk *d)
 	d->failed = 0;
 	d->mode = RP_MODE_RW;
 	d->lies = 0;
-	d->latency_us = 0;
-	d->delay_ms = 0;
+	/* These two are read without the mutex. */
+	WRITE_ONCE(d->latency_us, 0);
+	WRITE_ONCE(d->delay_ms, 0);
+}
+
+static int say_time(unsigned int *time, const char *word)
+{
+	unsigned int value;
+	int r = kstrtouint(word, 0, &value);
+
+	if (!r)
+		WRITE_ONCE(*time, value);
+	return r;
 }
 
 static int say(struct rp_disk *d, unsigned int argc, char **argv)
@@ -238,9 +249,9 @@ static int say(struct rp_disk *d, unsigned int argc, char **argv)
 	if (argc != 2)
 		return -EINVAL;
 	if (!strcmp(argv[0], "latency"))
-		return kstrtouint(argv[1], 0, &d->latency_us);
+		return say_time(&d->latency_us, argv[1]);
 	if (!strcmp(argv[0], "delay"))
-		return kstrtouint(argv[1], 0, &d->delay_ms);
+		return say_time(&d->delay_ms, argv[1]);
 	if (!strcmp(argv[0], "mode")) {
 		i = index_of(argv[1], modes, ARRAY_SIZE(modes));
 		if (i >= 0)
@@ -323,10 +334,12 @@ static void rp_disk_status(struct dm_target *ti, status_type_t type,
 	unsigned int sz = 0;
 
 	result[0] = '\0';
-	if (type == STATUSTYPE_INFO)
-		DMEMIT("%llu %llu %llu %llu %u", d->count[RP_READ],
-		       d->count[RP_WRITE], d->count[RP_FLUSH], d->failed,
-		       d->nr_cache);
+	if (type != STATUSTYPE_INFO)
+		return;
+	mutex_lock(&rp_power_mutex);
+	DMEMIT("%llu %llu %llu %llu %u", d->count[RP_READ], d->count[RP_WRITE],
+	       d->count[RP_FLUSH], d->failed, d->nr_cache);
+	mutex_unlock(&rp_power_mutex);
 }
 
 static void rp_disk_io_hints(struct dm_target *ti, struct queue_limits *limits)
