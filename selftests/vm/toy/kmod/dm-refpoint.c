@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
@@ -79,6 +80,36 @@ static noinline void sleep_locked(void)
 	spin_unlock(&spin);
 }
 
+static int counted;
+
+static noinline void count(void)
+{
+	unsigned long end = jiffies + 3 * HZ;
+
+	while (time_before(jiffies, end)) {
+		counted++;
+		/* Or the compiler would count in a register. */
+		barrier();
+		cond_resched();
+	}
+}
+
+static void count_work(struct work_struct *work)
+{
+	count();
+}
+
+static noinline void race(void)
+{
+	static DECLARE_WORK(work, count_work);
+
+	queue_work(system_unbound_wq, &work);
+	count();
+	flush_work(&work);
+	/* Or it would leave it out altogether. */
+	pr_info("counted to %d\n", counted);
+}
+
 static const struct {
 	const char *name;
 	void (*function)(void);
@@ -87,6 +118,7 @@ static const struct {
 	{ "null", null },	  { "stop", stop },
 	{ "lose", lose },	  { "use_freed", use_freed },
 	{ "disorder", disorder }, { "sleep_locked", sleep_locked },
+	{ "race", race },
 };
 
 static int deed_set(const char *value, const struct kernel_param *param)
