@@ -34,5 +34,5 @@ case_disks all 256 4K 16
 case_disks stream $((64 << 10)) 64K 64
 
 # NAME:random:WRITES-PER-SECOND, or NAME:stream:BYTES-PER-SECOND
-python3 "$(readlink -f "${0%.sh}.py")" ${RP_SEED:+--seed "$RP_SEED"} "$@" scatter:random:100 wide:random:25 \
+python3 -u "$(readlink -f "${0%.sh}.py")" ${RP_SEED:+--seed "$RP_SEED"} "$@" scatter:random:100 wide:random:25 \
 	coarse:random:20 all:random:100 stream:stream:$((5 << 20))
