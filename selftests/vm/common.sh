@@ -13,6 +13,8 @@ JOBS=$(nproc)
 STATUS_BROKEN=125
 # The status of a run that was stopped because it took too long.
 STATUS_TIMEOUT=124
+# The status of a machine that lost power because it was told to, as of SIGKILL.
+STATUS_CUT=137
 # The status when nobody reads the output any more, as of SIGPIPE in a shell.
 STATUS_UNREAD=141
 

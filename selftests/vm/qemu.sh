@@ -37,11 +37,27 @@ qemu_accel()
 	cat "$file"
 }
 
+# qemu_devices: the arguments for --drive and --shared, in $devices. A disk's name
+# is its serial number in the guest; what the guest flushes is flushed below, too.
+qemu_devices()
+{
+	local drive n=0
+
+	devices=()
+	for drive in "${DRIVES[@]}"; do
+		devices+=(-drive "if=none,id=drive$n,format=raw,discard=unmap,file=${drive#*=}"
+			-device "virtio-blk-pci,drive=drive$n,serial=${drive%%=*}")
+		n=$((n + 1))
+	done
+	[ -z "$SHARED" ] || devices+=(-device "ivshmem-plain,memdev=shared"
+		-object "memory-backend-file,id=shared,share=on,mem-path=$SHARED,size=$(stat -c %s "$SHARED")")
+}
+
 # qemu_boot CTL LOG OUT ERR ARGUMENT...: becomes the machine; OUT and ERR are pipes,
 # the arguments are QEMU's.
 qemu_boot()
 {
-	local ctl=$1 log=$2 out=$3 err=$4 accel shares=()
+	local ctl=$1 log=$2 out=$3 err=$4 accel shares=() devices
 	shift 4
 
 	case $(qemu_accel) in
@@ -52,6 +68,7 @@ qemu_boot()
 		-virtfs "local,path=$ctl,mount_tag=ctl,multidevs=remap,security_model=none")
 	[ -z "${SCRATCH:-}" ] ||
 		shares+=(-virtfs "local,path=$SCRATCH,mount_tag=scratch,multidevs=remap,security_model=none")
+	qemu_devices
 	exec setsid qemu-system-x86_64 -nodefaults -display none -no-reboot \
 		-m "$MEMORY" -smp 2 "${accel[@]}" -kernel "$VMLINUZ" "$@" \
 		-chardev "file,id=log,path=$log" -serial chardev:log \
@@ -60,5 +77,5 @@ qemu_boot()
 		-device virtserialport,chardev=out,name=out \
 		-chardev "file,id=err,path=$err" \
 		-device virtserialport,chardev=err,name=err \
-		-device virtio-rng-pci </dev/null >"$ctl/qemu.log" 2>&1
+		"${devices[@]}" -device virtio-rng-pci </dev/null >"$ctl/qemu.log" 2>&1
 }
