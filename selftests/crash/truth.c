@@ -195,17 +195,14 @@ void truth_of_point(struct cuts *k, struct point *p)
 		struct volume *v = &k->world.volume[i];
 		uint32_t nr, n = 0, from;
 
-		l->blurred[i] = calloc(v->sectors, sizeof(*l->blurred[i]));
-		if (!l->blurred[i])
-			die("out of memory");
+		l->blurred[i] = keep_alloc(v->sectors * sizeof(*l->blurred[i]));
 		pthread_mutex_lock(&v->lock);
 		from = v->nr_ops;
 		while (from > 1 && v->ops[from - 1].begun > p->at.before[i])
 			from--;
 		from = from > BEHIND ? from - BEHIND : 1;
-		l->blur[i] = malloc((v->nr_ops - from + 1) * sizeof(*l->blur[i]));
-		if (!l->blur[i])
-			die("out of memory");
+		l->blur[i] = keep_alloc((v->nr_ops - from + 1) *
+					sizeof(*l->blur[i]));
 		for (nr = from; nr < v->nr_ops; nr++)
 			if (is_blurred(k, v, nr, p)) {
 				l->blur[i][n++] = nr;
@@ -224,9 +221,9 @@ void truth_forget(struct cuts *k, unsigned int nth)
 
 	instant_free(&p->point[nth].at);
 	for (i = 0; i < VOLUMES_MAX; i++) {
-		free(p->point[nth].handle[i]);
-		free(k->life[nth].blur[i]);
-		free(k->life[nth].blurred[i]);
+		keep_free(p->point[nth].handle[i]);
+		keep_free(k->life[nth].blur[i]);
+		keep_free(k->life[nth].blurred[i]);
 	}
 	p->nr--;
 	memmove(&p->point[nth], &p->point[nth + 1],

@@ -145,10 +145,9 @@ void volumes_set_up(struct cuts *k)
 		refpoint_volume_free(info);
 		if (w->volume[i].size / k->region[i] >= 64)
 			die("%s: too many regions", names[i]);
-		k->regions[i] = calloc(k->rounds + 1, sizeof(*k->regions[i]));
-		k->armed[i] = calloc(k->rounds + 2, sizeof(*k->armed[i]));
-		if (!k->regions[i] || !k->armed[i])
-			die("out of memory");
+		k->regions[i] = keep_alloc((k->rounds + 1) *
+					   sizeof(*k->regions[i]));
+		k->armed[i] = keep_alloc((k->rounds + 2) * sizeof(*k->armed[i]));
 		k->first_op[i] = 1;
 	}
 	snprintf(w->collection, sizeof(w->collection), "cuts");

@@ -12,6 +12,7 @@
  * What lies between the two is an operation in flight at a cut, which belongs to
  * one side, the other, or both (I5); the replica (replica.c) tests these.
  *
+ *	keep.c		memory for what is known
  *	world.c		volumes, operations, the content of every sector
  *	writer.c	threads that write
  *	point.c		points: made, destroyed
@@ -50,6 +51,39 @@ uint64_t chance_next(struct chance *c);
 uint64_t chance_below(struct chance *c, uint64_t n);
 /* In @percent of all cases. */
 bool chance_hit(struct chance *c, unsigned int percent);
+
+/* --- memory --- */
+
+/*
+ * What is known lies in memory from here, zeroed; it dies if there is none. That is
+ * ordinary memory, unless keep_open() was called: then a machine that loses power
+ * at any instruction finds it again, and at the same addresses.
+ */
+void *keep_alloc(size_t size);
+void keep_free(void *p);
+char *keep_text(const char *text);
+
+/**
+ * struct keep - the beginning of memory that outlives the machine
+ * @root: what the caller wants to find again
+ * @boots: keep_open() calls so far
+ * @phase: the caller's word to the host, and
+ * @order: the host's to the caller
+ */
+struct keep {
+	uint64_t magic;
+	atomic_uint phase;
+	atomic_uint order;
+	uint32_t boots;
+	uint32_t reserved;
+	void *root;
+	uint64_t size;
+	uint64_t used;
+	void *spare[48];
+};
+
+/* @path is mapped, shared; what is in it is kept if there is anything. */
+struct keep *keep_open(const char *path);
 
 /* --- world --- */
 
@@ -114,6 +148,8 @@ struct world {
 
 /* A logical clock: each call is later than all calls before it. */
 uint64_t moment_now(void);
+/* From here on; a machine that came up anew is later than it was. */
+void moment_begin(uint64_t from);
 
 void world_add(struct world *w, const char *name);
 void volume_open(struct volume *v);
@@ -126,6 +162,8 @@ void volume_close(struct volume *v);
 uint32_t op_begin(struct volume *v, enum op_type type, uint32_t first,
 		  uint32_t count);
 void op_end(struct volume *v, uint32_t nr, bool failed, bool durable);
+/* The machine lost power: what was in flight has failed. */
+void ops_cut(struct volume *v);
 
 /* Content that operation @nr gives to a sector; which one gave it (NO_OP: zeros). */
 void content_fill(const struct volume *v, uint32_t nr, uint32_t sector, void *data);

@@ -16,9 +16,7 @@ void instant_begin(struct world *w, struct instant *at)
 	for (i = 0; i < w->nr; i++) {
 		struct volume *v = &w->volume[i];
 
-		at->last[i] = malloc(v->sectors * sizeof(*v->last));
-		if (!at->last[i])
-			die("out of memory");
+		at->last[i] = keep_alloc(v->sectors * sizeof(*v->last));
 		pthread_mutex_lock(&v->lock);
 		memcpy(at->last[i], v->last, v->sectors * sizeof(*v->last));
 		at->before[i] = moment_now();
@@ -36,7 +34,7 @@ void instant_free(struct instant *at)
 	unsigned int i;
 
 	for (i = 0; i < VOLUMES_MAX; i++) {
-		free(at->last[i]);
+		keep_free(at->last[i]);
 		at->last[i] = NULL;
 	}
 }
@@ -81,7 +79,7 @@ static void read_handles(struct world *w, struct point *p)
 		for (i = 0; i < w->nr; i++) {
 			if (strcmp(uuid, w->volume[i].uuid))
 				continue;
-			p->handle[i] = strdup(refpoint_member_handle(m));
+			p->handle[i] = keep_text(refpoint_member_handle(m));
 			found++;
 		}
 	}
@@ -147,6 +145,6 @@ void points_free(struct points *p)
 	for (i = 0; i < p->nr; i++) {
 		instant_free(&p->point[i].at);
 		for (v = 0; v < VOLUMES_MAX; v++)
-			free(p->point[i].handle[v]);
+			keep_free(p->point[i].handle[v]);
 	}
 }

@@ -53,11 +53,16 @@ bool chance_hit(struct chance *c, unsigned int percent)
 	return chance_below(c, 100) < percent;
 }
 
+static atomic_uint_fast64_t clock_now = 1;
+
 uint64_t moment_now(void)
 {
-	static atomic_uint_fast64_t clock = 1;
+	return atomic_fetch_add(&clock_now, 1);
+}
 
-	return atomic_fetch_add(&clock, 1);
+void moment_begin(uint64_t from)
+{
+	atomic_store(&clock_now, from);
 }
 
 /* --- volumes --- */
@@ -137,12 +142,10 @@ void world_add(struct world *w, const char *name)
 	volume_open(v);
 	pthread_mutex_init(&v->lock, NULL);
 	v->max_ops = 1024;
-	v->ops = calloc(v->max_ops, sizeof(*v->ops));
+	v->ops = keep_alloc(v->max_ops * sizeof(*v->ops));
 	v->nr_ops = 1;
-	v->last = calloc(v->sectors, sizeof(*v->last));
-	v->replica = calloc(v->sectors, sizeof(*v->replica));
-	if (!v->ops || !v->last || !v->replica)
-		die("out of memory");
+	v->last = keep_alloc(v->sectors * sizeof(*v->last));
+	v->replica = keep_alloc(v->sectors * sizeof(*v->replica));
 }
 
 /* --- operations --- */
@@ -162,6 +165,19 @@ static bool is_busy(const struct volume *v, uint32_t first, uint32_t count)
 	return false;
 }
 
+/* Power may go at any line, here and below (keep.c). */
+static void more_ops(struct volume *v)
+{
+	struct op *old = v->ops, *ops = keep_alloc(2 * v->max_ops * sizeof(*ops));
+
+	memcpy(ops, old, v->nr_ops * sizeof(*ops));
+	atomic_thread_fence(memory_order_seq_cst);
+	v->ops = ops;
+	atomic_thread_fence(memory_order_seq_cst);
+	v->max_ops *= 2;
+	keep_free(old);
+}
+
 uint32_t op_begin(struct volume *v, enum op_type type, uint32_t first,
 		  uint32_t count)
 {
@@ -169,17 +185,15 @@ uint32_t op_begin(struct volume *v, enum op_type type, uint32_t first,
 
 	pthread_mutex_lock(&v->lock);
 	if (type == OP_MARK || !is_busy(v, first, count)) {
-		if (v->nr_ops == v->max_ops) {
-			v->max_ops *= 2;
-			v->ops = realloc(v->ops, v->max_ops * sizeof(*v->ops));
-			if (!v->ops)
-				die("out of memory");
-		}
-		nr = v->nr_ops++;
+		if (v->nr_ops == v->max_ops)
+			more_ops(v);
+		nr = v->nr_ops;
 		v->ops[nr] = (struct op) {
 			.begun = moment_now(), .ended = UINT64_MAX,
 			.first = first, .count = count, .type = type,
 		};
+		atomic_thread_fence(memory_order_seq_cst);
+		v->nr_ops++;
 	}
 	pthread_mutex_unlock(&v->lock);
 	return nr;
@@ -199,6 +213,15 @@ void op_end(struct volume *v, uint32_t nr, bool failed, bool durable)
 			v->last[o->first + i] = nr;
 	o->ended = moment_now();
 	pthread_mutex_unlock(&v->lock);
+}
+
+void ops_cut(struct volume *v)
+{
+	uint32_t nr;
+
+	for (nr = 1; nr < v->nr_ops; nr++)
+		if (v->ops[nr].ended == UINT64_MAX)
+			op_end(v, nr, true, false);
 }
 
 /* --- content --- */
