@@ -21,7 +21,6 @@
 
 #include "cuts.h"
 
-#define POINTS_KEPT	8
 #define ACTIONS		8
 
 /* --- the cut --- */
@@ -67,77 +66,6 @@ static void cutter_begin(struct cuts *k, struct cutter *c, unsigned int delay)
 	};
 	if (pthread_create(&c->thread, NULL, cutter_main, c))
 		die("cannot make a thread");
-}
-
-/* --- points --- */
-
-static void make_point(struct cuts *k)
-{
-	struct world *w = &k->world;
-	struct life *l = &k->life[k->points.nr];
-	struct point *p;
-	unsigned int i;
-
-	memset(l, 0, sizeof(*l));
-	l->asked = moment_now();
-	l->round = k->round;
-	p = point_make(w, &k->points);
-	/* What was said after the cut was not. */
-	l->made = p->alive && !w->gone;
-	truth_of_point(k, p);
-	/* A point flushes the origins (I3). */
-	for (i = 0; i < w->nr && l->made; i++) {
-		struct volume *v = &w->volume[i];
-
-		pthread_mutex_lock(&v->lock);
-		if (p->at.before[i] > v->flushed)
-			v->flushed = p->at.before[i];
-		pthread_mutex_unlock(&v->lock);
-	}
-}
-
-static void destroy_point(struct cuts *k)
-{
-	unsigned int i;
-
-	if (!k->points.nr)
-		return;
-	i = chance_below(&k->world.chance, k->points.nr);
-	if (!k->life[i].made || !k->points.point[i].alive)
-		return;
-	k->life[i].destroyed = moment_now();
-	point_destroy(&k->world, &k->points.point[i]);
-	/* Kept, to see that it stays so. Not if it was said after the cut. */
-	if (k->world.gone)
-		k->points.point[i].alive = true;
-}
-
-static void act(struct cuts *k)
-{
-	struct world *w = &k->world;
-	unsigned int i = chance_below(&w->chance, w->nr);
-	int r;
-
-	switch (chance_below(&w->chance, 10)) {
-	case 0 ... 3:
-		if (k->points.nr < POINTS_KEPT) {
-			make_point(k);
-			break;
-		}
-		/* fallthrough */
-	case 4 ... 5:
-		destroy_point(k);
-		break;
-	case 6 ... 7:
-		r = dm_message(w->volume[i].name, "checkpoint");
-		if (r && !w->gone)
-			die("%s: checkpoint: %s", w->volume[i].name, strerror(-r));
-		if (!w->gone)
-			k->checkpointed[i] = true;
-		break;
-	default:
-		usleep(chance_below(&w->chance, 4000));
-	}
 }
 
 /* --- a round --- */

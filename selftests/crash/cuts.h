@@ -4,6 +4,7 @@
  *
  *	machine.c	module, volumes and disks, up and down
  *	volumes.c	the tracked volumes; the count of what was found
+ *	acts.c		points and checkpoints
  *	truth.c		what may be on the volumes, what lists have to hold
  *	cuts.c		the story of power cuts
  *	faults.c	the story of disks that fail
@@ -30,6 +31,7 @@ struct life {
 	uint64_t asked;		/* moment before it was to be made */
 	uint64_t destroyed;	/* moment before it was to be destroyed; 0: never */
 	bool made;		/* said so while power was there */
+	bool known;		/* what is below */
 	unsigned int round;
 	/* Operations around its cut, each of which it may hold. */
 	uint32_t *blur[VOLUMES_MAX];
@@ -81,6 +83,9 @@ uint64_t volumes_ops(const struct cuts *k);
 void volumes_check(struct cuts *k);
 /* For the first time: up, and in a collection. */
 void volumes_set_up(struct cuts *k);
+
+/* A point made or destroyed, a checkpoint, or nothing. */
+void act(struct cuts *k);
 
 /* While all is known: the operations around a point that was just made. */
 void truth_of_point(struct cuts *k, struct point *p);
