@@ -44,7 +44,7 @@ static void destroy_point(struct cuts *k)
 	if (!k->points.nr)
 		return;
 	i = chance_below(&k->world.chance, k->points.nr);
-	if (!k->life[i].made || !k->points.point[i].alive)
+	if (i < k->pinned || !k->life[i].made || !k->points.point[i].alive)
 		return;
 	k->life[i].destroyed = moment_now();
 	point_destroy(&k->world, &k->points.point[i]);

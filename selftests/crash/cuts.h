@@ -7,6 +7,7 @@
  *	acts.c		points and checkpoints
  *	truth.c		what may be on the volumes, what lists have to hold
  *	cuts.c		the story of power cuts
+ *	whole.c		the story of whole machines that lose power
  *	faults.c	the story of disks that fail
  *
  * The rest is the oracle's: content of every sector, writers, points, lists.
@@ -45,6 +46,7 @@ struct cuts {
 	struct machine machine;
 	struct points points;
 	struct life life[POINTS_MAX];
+	unsigned int pinned;	/* so many of the first points are not destroyed */
 	unsigned int round;
 	unsigned int rounds;
 	uint64_t cut_before;	/* moments around the cut */
