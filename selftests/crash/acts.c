@@ -9,8 +9,6 @@
 
 #include "cuts.h"
 
-#define POINTS_KEPT	8
-
 static void make_point(struct cuts *k)
 {
 	struct world *w = &k->world;
@@ -61,7 +59,7 @@ void act(struct cuts *k)
 
 	switch (chance_below(&w->chance, 10)) {
 	case 0 ... 3:
-		if (k->points.nr < POINTS_KEPT) {
+		if (k->points.nr < k->most) {
 			make_point(k);
 			break;
 		}

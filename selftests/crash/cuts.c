@@ -215,6 +215,7 @@ int main(int argc, char **argv)
 		seed = getpid();
 	k->word = "cut";
 	k->rounds = 25;
+	k->most = 8;
 	k->world.threads = 3;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 's')

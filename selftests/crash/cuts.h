@@ -46,7 +46,8 @@ struct cuts {
 	struct machine machine;
 	struct points points;
 	struct life life[POINTS_MAX];
-	unsigned int pinned;	/* so many of the first points are not destroyed */
+	unsigned int most;	/* points, in a round */
+	unsigned int pinned;	/* so many of the first ones are not destroyed */
 	unsigned int round;
 	unsigned int rounds;
 	uint64_t cut_before;	/* moments around the cut */

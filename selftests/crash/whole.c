@@ -41,8 +41,7 @@ static struct cuts *cuts_new(unsigned int rounds, uint64_t seed)
 
 	k->rounds = rounds;
 	k->world.threads = 3;
-	/* So that there is a list to ask for after each cut. */
-	k->pinned = 1;
+	k->most = 24;
 	k->world.chance.state = seed;
 	return k;
 }
@@ -110,6 +109,8 @@ static void judge(struct cuts *k)
 /* Until power goes. */
 static void live(struct cuts *k, struct keep *keep)
 {
+	/* So that there are lists to ask for after each cut. */
+	k->pinned = 1 + chance_below(&k->world.chance, 6);
 	burst_begin(&k->world, UINT32_MAX);
 	while (!k->points.nr)
 		act(k);

@@ -75,7 +75,7 @@ class Disks:
         self.log = open(os.path.join(folder, "nbdkit.log"), "w+", encoding="utf-8")
         self.child = subprocess.Popen(
             ["nbdkit", "--foreground", "--exit-with-parent", "--unix", self.nbd, PLUGIN,
-             "control=" + control, "folder=" + folder, "latency=300"] +
+             "control=" + control, "folder=" + folder, "latency=3000"] +
             ["disk=%s:%d" % d for d in zip(self.names, self.sizes)],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             # It may abort when the machine is killed amid its answers.
@@ -203,7 +203,7 @@ class Story:
         if again:
             count = 1 + self.chance.randrange(80)
         else:
-            count = 1 + self.chance.randrange(self.chance.choice((20, 100, 400, 1500)))
+            count = 1 + self.chance.randrange(self.chance.choice((30, 200, 1000, 3000)))
         self.disks.say("arm %d %d" % (self.chance.getrandbits(32), count))
         if not self.until_cut():
             return False
