@@ -204,23 +204,6 @@ power_goes_on_request()
 	[ $status = 137 ] && [ ! -s "$WORK/err" ]
 }
 
-drives_and_memory_are_shared()
-{
-	[[ $K = debian-* ]] || return 4
-	truncate -s 1M "$WORK/disk" "$WORK/memory"
-	expect 0 vm --drive "one=$WORK/disk" --shared "$WORK/memory" -- sh -c '
-		modprobe virtio_blk && [ "$(cat /sys/block/vda/serial)" = one ] &&
-		echo disk | dd of=/dev/vda conv=fsync status=none &&
-		cd "$(dirname "$(grep -l 0x1110 /sys/bus/pci/devices/*/device)")" &&
-		echo 1 >enable && python3 -c "
-import mmap
-f = open(\"resource2\", \"r+b\")
-m = mmap.mmap(f.fileno(), 1 << 20)
-m[:6] = b\"memory\""' &&
-		[ "$(head -c 4 "$WORK/disk")" = disk ] &&
-		[ "$(head -c 6 "$WORK/memory")" = memory ]
-}
-
 warning_fails() { deed warn 'WARNING: .*dm.refpoint'; }
 oops_fails() { deed null 'NULL pointer\|Kernel mode fault'; }
 panic_fails() { deed stop 'not syncing: on request'; }
@@ -258,7 +241,7 @@ ALL="exit_status_passes output_is_the_commands_alone one_stream_keeps_its_order
 	surroundings_are_carried leftovers_do_not_hold_it unread_output_ends_it
 	devices_work_without_udev module_comes_and_goes test_modules_are_at_hand
 	broken_module_is_told kdir_builds_modules late_machine_is_stopped
-	power_goes_on_request drives_and_memory_are_shared
+	power_goes_on_request
 	warning_fails oops_fails panic_fails complaint_fails
 	use_after_free_fails lock_order_fails atomic_sleep_fails leak_fails
 	race_fails"
