@@ -87,7 +87,7 @@ static void live(struct cuts *k, struct cutter *c)
 	for (i = 0; !c->done && i < 1000; i++) {
 		if (i == when)
 			c->go = true;
-		act(k);
+		load_step(k);
 		if (i == when && !b && chance_hit(&w->chance, 30))
 			b = burst_begin(w, 100000);
 	}

@@ -4,7 +4,7 @@
  *
  *	machine.c	module, volumes and disks, up and down
  *	volumes.c	the tracked volumes; the count of what was found
- *	acts.c		points and checkpoints
+ *	load.c		points and checkpoints
  *	truth.c		what may be on the volumes, what lists have to hold
  *	cuts.c		the story of power cuts
  *	whole.c		the story of whole machines that lose power
@@ -88,7 +88,7 @@ void volumes_check(struct cuts *k);
 void volumes_set_up(struct cuts *k);
 
 /* A point made or destroyed, a checkpoint, or nothing. */
-void act(struct cuts *k);
+void load_step(struct cuts *k);
 
 /* While all is known: the operations around a point that was just made. */
 void truth_of_point(struct cuts *k, struct point *p);

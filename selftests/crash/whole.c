@@ -113,10 +113,10 @@ static void live(struct cuts *k, struct keep *keep)
 	k->pinned = 1 + chance_below(&k->world.chance, 6);
 	burst_begin(&k->world, UINT32_MAX);
 	while (!k->points.nr)
-		act(k);
+		load_step(k);
 	keep->phase = PHASE_LIVE;
 	for (;;)
-		act(k);
+		load_step(k);
 }
 
 static int finish(struct cuts *k)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acts.c - what is done while writers are at work: points, checkpoints
+ * load.c - what is done while writers are at work: points, checkpoints
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -51,7 +51,7 @@ static void destroy_point(struct cuts *k)
 		k->points.point[i].alive = true;
 }
 
-void act(struct cuts *k)
+void load_step(struct cuts *k)
 {
 	struct world *w = &k->world;
 	unsigned int i = chance_below(&w->chance, w->nr);
