@@ -14,6 +14,13 @@ enum rp_power rp_power = RP_POWER_ON;
 atomic64_t rp_clock = ATOMIC64_INIT(0);
 DEFINE_SPINLOCK(rp_pending_lock);
 
+/* The write or flush, counted over all disks, before which power goes; 0: none. */
+static struct planned {
+	u64 nth;
+	u32 seed;
+	bool ghost;
+} planned;
+
 /* Writes in flight may have got anywhere. FUA or not: no one was told. */
 static int take_in_flight(struct rp_disk *d)
 {
@@ -68,7 +75,7 @@ static int cut_disk(struct rp_disk *d, struct rp_survival *s)
 	return 0;
 }
 
-int rp_power_cut(u32 seed, bool ghost)
+static int cut_all(u32 seed, bool ghost)
 {
 	struct rp_survival s = {
 		.seed = seed, .sectors = entry_sectors, .survive = entry_survive,
@@ -76,18 +83,42 @@ int rp_power_cut(u32 seed, bool ghost)
 	struct rp_disk *d;
 	int r = 0;
 
-	mutex_lock(&rp_power_mutex);
+	lockdep_assert_held(&rp_power_mutex);
 	if (rp_power != RP_POWER_ON)
-		r = -EBUSY;
-	if (!r)
-		rp_power = ghost ? RP_POWER_GHOST : RP_POWER_OFF;
+		return -EBUSY;
+	planned.nth = 0;
+	rp_power = ghost ? RP_POWER_GHOST : RP_POWER_OFF;
 	list_for_each_entry(d, &rp_disks, node) {
+		r = cut_disk(d, &s);
 		if (r)
 			break;
-		r = cut_disk(d, &s);
 	}
+	return r;
+}
+
+int rp_power_cut(u32 seed, bool ghost)
+{
+	int r;
+
+	mutex_lock(&rp_power_mutex);
+	r = cut_all(seed, ghost);
 	mutex_unlock(&rp_power_mutex);
 	return r;
+}
+
+void rp_power_cut_at(u64 nth, u32 seed, bool ghost)
+{
+	mutex_lock(&rp_power_mutex);
+	planned = (struct planned) { .nth = nth, .seed = seed, .ghost = ghost };
+	mutex_unlock(&rp_power_mutex);
+}
+
+void rp_power_count(void)
+{
+	lockdep_assert_held(&rp_power_mutex);
+	/* Without memory for it nothing that is found afterwards would mean anything. */
+	if (planned.nth && !--planned.nth)
+		WARN_ON(cut_all(planned.seed, planned.ghost));
 }
 
 int rp_power_on(void)
@@ -96,6 +127,7 @@ int rp_power_on(void)
 	int r = 0;
 
 	mutex_lock(&rp_power_mutex);
+	planned.nth = 0;
 	list_for_each_entry(d, &rp_disks, node) {
 		spin_lock_irq(&rp_pending_lock);
 		if (!list_empty(&d->pending))

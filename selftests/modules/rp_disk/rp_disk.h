@@ -146,6 +146,10 @@ void rp_image_restart(struct rp_disk *d);
 /* --- power.c --- */
 
 int rp_power_cut(u32 seed, bool ghost);
+/* At the @nth write or flush from now on, which is in flight then; 0: not at all. */
+void rp_power_cut_at(u64 nth, u32 seed, bool ghost);
+/* A write or flush is about to be served; under rp_power_mutex. */
+void rp_power_count(void);
 int rp_power_on(void);
 
 #endif /* RP_DISK_H */

@@ -6,7 +6,9 @@
  *
  * Messages, "cut" and "on" to any of the disks, the rest for the one:
  *
- *	cut SEED ghost|dead
+ *	cut SEED ghost|dead	-EBUSY: it is gone already
+ *	cut_at NTH SEED ghost|dead	while the NTH write or flush, over all disks,
+ *				is in flight; 0: not at all
  *	on
  *	latency MICROSECONDS	each write and flush takes up to that, in any order
  *	delay MILLISECONDS	each of them takes that
@@ -32,26 +34,20 @@ static struct workqueue_struct *wq;
 
 /* --- serving --- */
 
-/* Requests in flight have no order: take any. */
-static struct rp_io *take(struct rp_disk *d)
+/* Requests in flight have no order: choose any. */
+static struct rp_io *choose(struct rp_disk *d)
 {
 	unsigned int n = 0, nth;
 	struct rp_io *io;
 
-	spin_lock_irq(&rp_pending_lock);
+	lockdep_assert_held(&rp_pending_lock);
 	list_for_each_entry(io, &d->pending, node)
 		n++;
-	if (!n) {
-		spin_unlock_irq(&rp_pending_lock);
-		return NULL;
-	}
-	nth = d->latency_us ? get_random_u32() % n : 0;
+	nth = n && d->latency_us ? get_random_u32() % n : 0;
 	list_for_each_entry(io, &d->pending, node)
 		if (!nth--)
-			break;
-	list_del(&io->node);
-	spin_unlock_irq(&rp_pending_lock);
-	return io;
+			return io;
+	return NULL;
 }
 
 static enum rp_request request_of(struct bio *bio)
@@ -59,6 +55,26 @@ static enum rp_request request_of(struct bio *bio)
 	if (!op_is_write(bio_op(bio)))
 		return RP_READ;
 	return bio_sectors(bio) ? RP_WRITE : RP_FLUSH;
+}
+
+/* One that may find power gone, as if it had come a moment too late. */
+static struct rp_io *take(struct rp_disk *d)
+{
+	struct rp_io *io;
+
+	lockdep_assert_held(&rp_power_mutex);
+	spin_lock_irq(&rp_pending_lock);
+	io = choose(d);
+	spin_unlock_irq(&rp_pending_lock);
+	if (!io)
+		return NULL;
+	/* Requests are taken off under the mutex alone: it stays meanwhile. */
+	if (request_of(io->bio) != RP_READ)
+		rp_power_count();
+	spin_lock_irq(&rp_pending_lock);
+	list_del(&io->node);
+	spin_unlock_irq(&rp_pending_lock);
+	return io;
 }
 
 static bool fault_hits(struct rp_fault *f)
@@ -182,13 +198,21 @@ static int index_of(const char *word, const char *const *words, unsigned int n)
 static int say_cut(unsigned int argc, char **argv)
 {
 	static const char *const how[] = { "dead", "ghost" };
+	bool at = !strcmp(argv[0], "cut_at");
 	int ghost;
+	u64 nth;
 	u32 seed;
 
-	if (argc != 3 || kstrtou32(argv[1], 0, &seed))
+	if (argc != 3 + at || (at && kstrtou64(argv[1], 0, &nth)) ||
+	    kstrtou32(argv[1 + at], 0, &seed))
 		return -EINVAL;
-	ghost = index_of(argv[2], how, ARRAY_SIZE(how));
-	return ghost < 0 ? ghost : rp_power_cut(seed, ghost);
+	ghost = index_of(argv[2 + at], how, ARRAY_SIZE(how));
+	if (ghost < 0)
+		return ghost;
+	if (!at)
+		return rp_power_cut(seed, ghost);
+	rp_power_cut_at(nth, seed, ghost);
+	return 0;
 }
 
 static int say_fault(struct rp_disk *d, unsigned int argc, char **argv)
@@ -272,7 +296,7 @@ static int rp_disk_message(struct dm_target *ti, unsigned int argc, char **argv,
 {
 	int r;
 
-	if (!strcmp(argv[0], "cut"))
+	if (!strcmp(argv[0], "cut") || !strcmp(argv[0], "cut_at"))
 		return say_cut(argc, argv);
 	if (argc == 1 && !strcmp(argv[0], "on"))
 		return rp_power_on();
