@@ -9,6 +9,8 @@
  *	cuts.c		the story of power cuts
  *	whole.c		the story of whole machines that lose power
  *	faults.c	the story of disks that fail
+ *	members.c	the story of operations on collections and points, each
+ *			cut short at every request; members.h has its parts
  *
  * The rest is the oracle's: content of every sector, writers, points, lists.
  */
@@ -24,6 +26,9 @@ enum tally {
 	TALLY_SUPERSET,		/* I1 */
 	TALLY_EXCESS,		/* I8, loosely: in regions written since */
 	TALLY_IO,		/* I6: the user's I/O went on */
+	TALLY_GUESS,		/* O6: some members do not say what all deny */
+	TALLY_WHOLE,		/* a change of a collection: all of it or nothing */
+	TALLY_USABLE,		/* of what is left something can be made */
 	NR_TALLIES,
 };
 
@@ -42,6 +47,7 @@ struct life {
 
 struct cuts {
 	const char *word;	/* what is counted: in messages */
+	unsigned int told;	/* of the tallies the first so many belong to it */
 	struct world world;
 	struct machine machine;
 	struct points points;
@@ -99,5 +105,15 @@ void truth_of_points(struct cuts *k);
 /* Lists between all points, and to now. */
 void truth_of_lists(struct cuts *k);
 void truth_forget(struct cuts *k, unsigned int nth);
+/*
+ * A point's state, 0 if there is none. Members that were up before the point was
+ * known are asked a moment later: doubt is given a while, so many times 10 ms.
+ */
+uint32_t truth_state(struct cuts *k, const struct point *p, unsigned int patience);
+/* A point was made, or not; if power was there when that was said, it counts. */
+void truth_made(struct cuts *k, struct point *p, bool power);
+
+/* Write: @count sectors at @first. Return: whether that was done. */
+bool volume_put(struct volume *v, enum op_type type, uint32_t first, uint32_t count);
 
 #endif /* CUTS_H */

@@ -15,7 +15,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,23 +71,9 @@ static void put(struct cuts *k, unsigned int which, enum op_type type, uint32_t 
 		uint32_t count, bool origin_fails)
 {
 	struct volume *v = &k->world.volume[which];
-	uint32_t nr = op_begin(v, type, first, count), i;
 	double begun = seconds_now();
-	uint64_t range[2] = { (uint64_t)first * SECTOR, (uint64_t)count * SECTOR };
-	uint8_t *data;
-	bool good;
+	bool good = volume_put(v, type, first, count);
 
-	if (posix_memalign((void **)&data, 4096, (size_t)count * SECTOR))
-		die("out of memory");
-	for (i = 0; i < count; i++)
-		content_fill(v, nr, first + i, data + (size_t)i * SECTOR);
-	if (type == OP_WRITE)
-		good = pwrite(v->fd, data, range[1], range[0]) == (ssize_t)range[1];
-	else
-		good = !fallocate(v->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				  range[0], range[1]);
-	op_end(v, nr, !good, false);
-	free(data);
 	tally(k, TALLY_IO, good || (origin_fails && !which),
 	      "%s: a write failed: %m", v->name);
 	begun = seconds_now() - begun;
@@ -311,6 +296,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n");
 	k->word = "life";
+	k->told = TALLY_IO + 1;
 	k->rounds = SIZE_OF(scenarios) * WALK_MAX;
 	/* Ids of points are not used twice; nothing else is left to chance. */
 	if (getrandom(&k->world.chance.state, 8, 0) != 8)

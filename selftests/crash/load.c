@@ -14,25 +14,15 @@ static void make_point(struct cuts *k)
 	struct world *w = &k->world;
 	struct life *l = &k->life[k->points.nr];
 	struct point *p;
-	unsigned int i;
 
 	memset(l, 0, sizeof(*l));
 	l->asked = moment_now();
 	l->round = k->round;
 	p = point_make(w, &k->points);
 	/* What was said after the cut was not. */
-	l->made = p->alive && !w->gone;
+	truth_made(k, p, !w->gone);
 	truth_of_point(k, p);
 	l->known = true;
-	/* A point flushes the origins (I3). */
-	for (i = 0; i < w->nr && l->made; i++) {
-		struct volume *v = &w->volume[i];
-
-		pthread_mutex_lock(&v->lock);
-		if (p->at.before[i] > v->flushed)
-			v->flushed = p->at.before[i];
-		pthread_mutex_unlock(&v->lock);
-	}
 }
 
 static void destroy_point(struct cuts *k)

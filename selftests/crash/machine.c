@@ -216,16 +216,23 @@ int volume_down(const struct machine_volume *v)
 	return dm_remove(v->name);
 }
 
-int machine_up(struct machine *m, struct chance *c)
+void machine_order(const struct machine *m, struct chance *c, unsigned int *order)
 {
-	unsigned int order[VOLUMES_MAX], i, j;
-	int r;
+	unsigned int i, j;
 
 	for (i = 0; i < m->nr; i++) {
 		j = chance_below(c, i + 1);
 		order[i] = order[j];
 		order[j] = i;
 	}
+}
+
+int machine_up(struct machine *m, struct chance *c)
+{
+	unsigned int order[VOLUMES_MAX], i;
+	int r;
+
+	machine_order(m, c, order);
 	for (i = 0; i < m->nr; i++) {
 		r = volume_up(&m->volume[order[i]]);
 		if (r)

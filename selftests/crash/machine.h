@@ -42,6 +42,8 @@ void module_unload(void);
 /* Return: 0 or -errno of the first one that failed. */
 int volume_up(const struct machine_volume *v);
 int volume_down(const struct machine_volume *v);
+/* The numbers of all volumes, in any order. */
+void machine_order(const struct machine *m, struct chance *c, unsigned int *order);
 /* All volumes, in any order. */
 int machine_up(struct machine *m, struct chance *c);
 void machine_down(struct machine *m);

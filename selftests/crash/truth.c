@@ -214,6 +214,23 @@ void truth_of_point(struct cuts *k, struct point *p)
 	}
 }
 
+void truth_made(struct cuts *k, struct point *p, bool power)
+{
+	struct life *l = &k->life[p - k->points.point];
+	unsigned int i;
+
+	l->made = p->alive && power;
+	/* A point flushes the origins (I3). */
+	for (i = 0; i < k->world.nr && l->made; i++) {
+		struct volume *v = &k->world.volume[i];
+
+		pthread_mutex_lock(&v->lock);
+		if (p->at.before[i] > v->flushed)
+			v->flushed = p->at.before[i];
+		pthread_mutex_unlock(&v->lock);
+	}
+}
+
 void truth_forget(struct cuts *k, unsigned int nth)
 {
 	struct points *p = &k->points;
@@ -252,17 +269,15 @@ static unsigned int answers(struct cuts *k, const struct point *p, uint32_t *rea
 	return n;
 }
 
-/*
- * A point's state, 0 if there is none. Members that were up before the point was
- * known are asked a moment later: doubt is given a while.
- */
-static uint32_t state_of(struct cuts *k, const struct point *p)
+uint32_t truth_state(struct cuts *k, const struct point *p, unsigned int patience)
 {
 	struct refpoint_point *info;
 	unsigned int tries;
 	uint32_t state = 0;
 
-	for (tries = 0; tries < 500; tries++) {
+	for (tries = 0; tries <= patience; tries++) {
+		if (tries)
+			usleep(10000);
 		info = NULL;
 		if (refpoint_point_get(k->world.ctx, &p->id, &info, k->world.result))
 			die("point get: %s", refpoint_error_message(k->world.ctx));
@@ -270,7 +285,6 @@ static uint32_t state_of(struct cuts *k, const struct point *p)
 		refpoint_point_free(info);
 		if (state != REFPOINT_POINT_IN_DOUBT)
 			break;
-		usleep(10000);
 	}
 	return state;
 }
@@ -279,7 +293,7 @@ static uint32_t state_of(struct cuts *k, const struct point *p)
 static bool point_is_there(struct cuts *k, struct point *p)
 {
 	struct life *l = &k->life[p - k->points.point];
-	uint32_t reason = 0, state = state_of(k, p);
+	uint32_t reason = 0, state = truth_state(k, p, 500);
 	unsigned int n = answers(k, p, &reason);
 	bool there = state == REFPOINT_POINT_COMMITTED;
 	/* "alive": nobody said that it was destroyed. */
