@@ -14,12 +14,8 @@ enum rp_power rp_power = RP_POWER_ON;
 atomic64_t rp_clock = ATOMIC64_INIT(0);
 DEFINE_SPINLOCK(rp_pending_lock);
 
-/* The write or flush, counted over all disks, before which power goes; 0: none. */
-static struct planned {
-	u64 nth;
-	u32 seed;
-	bool ghost;
-} planned;
+/* What happens at the nth write or flush, counted over all disks; 0: nothing. */
+static struct rp_planned planned;
 
 /* Writes in flight may have got anywhere. FUA or not: no one was told. */
 static int take_in_flight(struct rp_disk *d)
@@ -106,19 +102,42 @@ int rp_power_cut(u32 seed, bool ghost)
 	return r;
 }
 
-void rp_power_cut_at(u64 nth, u32 seed, bool ghost)
+int rp_power_plan(const struct rp_planned *plan)
 {
+	int r = 0;
+
 	mutex_lock(&rp_power_mutex);
-	planned = (struct planned) { .nth = nth, .seed = seed, .ghost = ghost };
+	if (!plan->nth && !planned.nth)
+		r = -ENOENT;
+	planned = *plan;
 	mutex_unlock(&rp_power_mutex);
+	return r;
 }
 
-void rp_power_count(void)
+void rp_power_forget(const struct rp_disk *d)
 {
 	lockdep_assert_held(&rp_power_mutex);
-	/* Without memory for it nothing that is found afterwards would mean anything. */
-	if (planned.nth && !--planned.nth)
+	if (planned.disk == d)
+		planned.nth = 0;
+}
+
+void rp_power_count(struct rp_disk *d)
+{
+	lockdep_assert_held(&rp_power_mutex);
+	if (!planned.nth || --planned.nth)
+		return;
+	switch (planned.what) {
+	case RP_PLAN_CUT:
+		/* Without memory nothing that is found afterwards would mean anything. */
 		WARN_ON(cut_all(planned.seed, planned.ghost));
+		break;
+	case RP_PLAN_GONE:
+		planned.disk->mode = RP_MODE_GONE;
+		break;
+	case RP_PLAN_STALL:
+		d->stalled = true;
+		break;
+	}
 }
 
 int rp_power_on(void)

@@ -72,6 +72,7 @@ struct rp_fault {
  * @nr_cache: entries in it
  * @pending: struct rp_io that came and have not been served: in flight
  * @work: serves them
+ * @stalled: it does not, until told to; under rp_power_mutex
  */
 struct rp_disk {
 	struct list_head node;
@@ -88,6 +89,7 @@ struct rp_disk {
 	unsigned int latency_us;
 	unsigned int delay_ms;
 	unsigned int lies;
+	bool stalled;
 };
 
 /**
@@ -146,10 +148,30 @@ void rp_image_restart(struct rp_disk *d);
 /* --- power.c --- */
 
 int rp_power_cut(u32 seed, bool ghost);
-/* At the @nth write or flush from now on, which is in flight then; 0: not at all. */
-void rp_power_cut_at(u64 nth, u32 seed, bool ghost);
-/* A write or flush is about to be served; under rp_power_mutex. */
-void rp_power_count(void);
+/**
+ * struct rp_planned - what happens at some write or flush, which is in flight then
+ * @nth: from now on, counted over all disks; 0: nothing will
+ * @disk: RP_PLAN_GONE: the one that is gone
+ * @seed: RP_PLAN_CUT: of the cut, as @ghost
+ */
+struct rp_planned {
+	u64 nth;
+	enum {
+		RP_PLAN_CUT,
+		RP_PLAN_GONE,
+		RP_PLAN_STALL,	/* the disk that has the request, until told to go on */
+	} what;
+	struct rp_disk *disk;
+	u32 seed;
+	bool ghost;
+};
+
+/* Instead of what was planned. Return: -ENOENT: neither has anything to happen. */
+int rp_power_plan(const struct rp_planned *plan);
+/* @d goes away; under rp_power_mutex. */
+void rp_power_forget(const struct rp_disk *d);
+/* @d is about to serve a write or flush; under rp_power_mutex. */
+void rp_power_count(struct rp_disk *d);
 int rp_power_on(void);
 
 #endif /* RP_DISK_H */

@@ -8,11 +8,15 @@
  *
  *	cut SEED ghost|dead	-EBUSY: it is gone already
  *	cut_at NTH SEED ghost|dead	while the NTH write or flush, over all disks,
- *				is in flight; 0: not at all
+ *				is in flight; 0: not at all, -ENOENT: it has been
+ *	stall_at NTH		then the disk that has it serves nothing, until
+ *	go			to any disk: all serve; -ENOENT: none was stalled
+ *	stalled			-ENOENT: this one is not
  *	on
  *	latency MICROSECONDS	each write and flush takes up to that, in any order
  *	delay MILLISECONDS	each of them takes that
  *	mode rw|ro|gone
+ *	gone_at NTH		at the NTH write or flush over all disks this one is
  *	fault read|write|flush NTH once|always before|after
  *	lie none|flush|fua	planted: a disk that tests have to find out
  *	reset			of what was said above, nothing; counts begin anew
@@ -70,7 +74,9 @@ static struct rp_io *take(struct rp_disk *d)
 		return NULL;
 	/* Requests are taken off under the mutex alone: it stays meanwhile. */
 	if (request_of(io->bio) != RP_READ)
-		rp_power_count();
+		rp_power_count(d);
+	if (d->stalled)
+		return NULL;
 	spin_lock_irq(&rp_pending_lock);
 	list_del(&io->node);
 	spin_unlock_irq(&rp_pending_lock);
@@ -146,7 +152,7 @@ static void disk_work(struct work_struct *work)
 	struct rp_io *io;
 	int r;
 
-	while ((rq = peek(d)) != RP_NR_REQUESTS) {
+	while (!READ_ONCE(d->stalled) && (rq = peek(d)) != RP_NR_REQUESTS) {
 		unsigned int delay = READ_ONCE(d->delay_ms);
 		unsigned int latency = READ_ONCE(d->latency_us);
 
@@ -211,8 +217,38 @@ static int say_cut(unsigned int argc, char **argv)
 		return ghost;
 	if (!at)
 		return rp_power_cut(seed, ghost);
-	rp_power_cut_at(nth, seed, ghost);
-	return 0;
+	return rp_power_plan(&(struct rp_planned) {
+		.nth = nth, .what = RP_PLAN_CUT, .seed = seed, .ghost = ghost,
+	});
+}
+
+static int say_at(struct rp_disk *d, unsigned int argc, char **argv)
+{
+	struct rp_planned plan = {
+		.what = !strcmp(argv[0], "stall_at") ? RP_PLAN_STALL : RP_PLAN_GONE,
+		.disk = d,
+	};
+
+	if (argc != 2 || kstrtou64(argv[1], 0, &plan.nth))
+		return -EINVAL;
+	return rp_power_plan(&plan);
+}
+
+static int say_go(void)
+{
+	struct rp_disk *d;
+	int r = -ENOENT;
+
+	mutex_lock(&rp_power_mutex);
+	list_for_each_entry(d, &rp_disks, node) {
+		if (!d->stalled)
+			continue;
+		d->stalled = false;
+		queue_work(wq, &d->work);
+		r = 0;
+	}
+	mutex_unlock(&rp_power_mutex);
+	return r;
 }
 
 static int say_fault(struct rp_disk *d, unsigned int argc, char **argv)
@@ -268,6 +304,8 @@ static int say(struct rp_disk *d, unsigned int argc, char **argv)
 		reset(d);
 		return 0;
 	}
+	if (argc == 1 && !strcmp(argv[0], "stalled"))
+		return d->stalled ? 0 : -ENOENT;
 	if (!strcmp(argv[0], "fault"))
 		return say_fault(d, argc, argv);
 	if (argc != 2)
@@ -298,6 +336,10 @@ static int rp_disk_message(struct dm_target *ti, unsigned int argc, char **argv,
 
 	if (!strcmp(argv[0], "cut") || !strcmp(argv[0], "cut_at"))
 		return say_cut(argc, argv);
+	if (!strcmp(argv[0], "stall_at") || !strcmp(argv[0], "gone_at"))
+		return say_at(ti->private, argc, argv);
+	if (argc == 1 && !strcmp(argv[0], "go"))
+		return say_go();
 	if (argc == 1 && !strcmp(argv[0], "on"))
 		return rp_power_on();
 	mutex_lock(&rp_power_mutex);
@@ -345,6 +387,7 @@ static void rp_disk_dtr(struct dm_target *ti)
 	cancel_work_sync(&d->work);
 	mutex_lock(&rp_power_mutex);
 	list_del(&d->node);
+	rp_power_forget(d);
 	mutex_unlock(&rp_power_mutex);
 	rp_image_free(d);
 	kfree(d);
