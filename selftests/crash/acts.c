@@ -26,7 +26,7 @@ static unsigned int any_of(struct chance *c, unsigned int set)
 	return bit;
 }
 
-static unsigned int names_of(struct party *p, unsigned int set, const char **names)
+unsigned int names_of(struct party *p, unsigned int set, const char **names)
 {
 	unsigned int i, n = 0;
 
@@ -112,7 +112,7 @@ void act_ready(struct party *p, enum act act)
 
 	if (act < ACT_CREATE)
 		return;
-	side_read(p, &p->before);
+	side_read(p, p->all, &p->before);
 	/* Of all members, or of one: a new one, that can do both. */
 	if (act == ACT_CREATE ||
 	    (p->before.there && (p->before.members == p->all ||
@@ -138,7 +138,7 @@ void side_use(struct party *p)
 	struct refpoint_uuid id;
 	struct side side;
 
-	side_read(p, &side);
+	side_read(p, p->all, &side);
 	if (!o)
 		die("out of memory");
 	refpoint_point_options_set_wait(o, 1000);
@@ -202,6 +202,9 @@ void act_told(struct party *p)
 
 	if (p->making >= 0)
 		truth_made(k, &k->points.point[p->making], p->acked);
+	/* It never will be. */
+	if (p->making >= 0 && p->refused)
+		k->life[p->making].made = true;
 	if (p->destroying >= 0 && !p->acked)
 		k->points.point[p->destroying].alive = true;
 }

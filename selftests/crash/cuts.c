@@ -214,7 +214,7 @@ int main(int argc, char **argv)
 	if (getrandom(&seed, 4, 0) != 4)
 		seed = getpid();
 	k->word = "cut";
-	k->told = TALLY_IO + 1;
+	k->told = TALLIES_OF_DATA;
 	k->rounds = 25;
 	k->most = 8;
 	k->world.threads = 3;

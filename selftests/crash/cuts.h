@@ -32,6 +32,9 @@ enum tally {
 	NR_TALLIES,
 };
 
+#define TALLIES_OF_DATA	((2U << TALLY_IO) - 1)
+#define TALLIES_ALL	((1U << NR_TALLIES) - 1)
+
 /* What is known of a point beside when it was made. */
 struct life {
 	uint64_t asked;		/* moment before it was to be made */
@@ -47,7 +50,7 @@ struct life {
 
 struct cuts {
 	const char *word;	/* what is counted: in messages */
-	unsigned int told;	/* of the tallies the first so many belong to it */
+	unsigned int told;	/* which of the tallies belong to it, by bit */
 	struct world world;
 	struct machine machine;
 	struct points points;

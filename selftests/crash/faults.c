@@ -296,7 +296,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n");
 	k->word = "life";
-	k->told = TALLY_IO + 1;
+	k->told = TALLIES_OF_DATA;
 	k->rounds = SIZE_OF(scenarios) * WALK_MAX;
 	/* Ids of points are not used twice; nothing else is left to chance. */
 	if (getrandom(&k->world.chance.state, 8, 0) != 8)

@@ -4,9 +4,9 @@
  *
  * A few volumes, a collection of all of them that points are cut over, and beside
  * it one that is created, gets members, loses some, is renamed and destroyed. Each
- * operation is done again and again while power goes at its k-th write or flush,
- * counted over all disks, for k = 1, 2, ... until it ends before. Some of that
- * what was not flushed survives, as the seed says.
+ * operation is done again and again while something happens (mishaps.c) at its k-th
+ * write or flush, counted over all disks, for k = 1, 2, ... until it ends before.
+ * When power goes, part of what was not flushed survives, as the seed says.
  *
  * Then the volumes come back in some order, first some of them, to worlds that
  * pass: one that ends in a power cut that takes back all of it or a part, or one
@@ -108,7 +108,7 @@ static void trial(struct party *p)
 	present = rise(p, order, nr);
 	usleep(chance_below(c, 20000));
 	sight_take(p, present, 0);
-	if (present != p->all && chance_hit(c, 30))
+	if (present != p->all && !p->removed && chance_hit(c, 30))
 		refuse_point(p);
 	fall(p);
 }
@@ -166,37 +166,7 @@ static void send_away(struct party *p, enum act act)
 	r = volume_down(&k->machine.volume[i]);
 	if (r)
 		die("cannot remove: %s", strerror(-r));
-	p->away = 1U << i;
-}
-
-/* Return: whether power went before it was done. */
-static bool act_cut_short(struct party *p, enum act act, unsigned int nth)
-{
-	struct cuts *k = p->k;
-	struct world *w = &k->world;
-	bool ghost = chance_hit(&w->chance, 75), done, gone;
-	int r;
-
-	send_away(p, act);
-	set_pace(k);
-	w->gone = !ghost;
-	k->cut_before = moment_now();
-	r = dm_message(any_disk(k), "cut_at %u %u %s", nth,
-		       (uint32_t)chance_next(&w->chance), ghost ? "ghost" : "dead");
-	if (r)
-		die("cut_at: %s", strerror(-r));
-	done = act_do(p, act);
-	r = dm_message(any_disk(k), "cut %u ghost", (uint32_t)chance_next(&w->chance));
-	k->cut_after = moment_now();
-	if (r && r != -EBUSY)
-		die("cut: %s", strerror(-r));
-	gone = r;
-	w->gone = true;
-	tally(k, TALLY_USABLE, done || (gone && !ghost), "%s: %s", act_name[act],
-	      refpoint_result_message(w->result));
-	p->acked = done && !gone;
-	act_told(p);
-	return gone;
+	p->away = p->closed = 1U << i;
 }
 
 static void write_a_little(struct cuts *k)
@@ -212,64 +182,130 @@ static void write_a_little(struct cuts *k)
 	}
 }
 
-/* Return: whether power went before the operation was done. */
-static bool one_round(struct party *p, enum act act, unsigned int nth)
+/* Power is there still, unless that was the mishap: what is shown now, and then? */
+static void live_on(struct party *p)
+{
+	struct cuts *k = p->k;
+	struct chance *c = &k->world.chance;
+	unsigned int i;
+
+	k->may_refuse = k->world.allow_unknown = p->lost;
+	if (p->all != (p->away | p->lost))
+		sight_take(p, p->all & ~(p->away | p->lost), 0);
+	if (chance_hit(c, 50)) {
+		mishap_heal(p);
+		sight_take(p, p->all, 500);
+	}
+	if (chance_hit(c, 50))
+		mishap_cut(p);
+	/* What a gap reports is no excess. */
+	for (i = 0; p->lost && i < k->points.nr; i++) {
+		unsigned int v;
+
+		for (v = 0; v < k->world.nr; v++)
+			k->armed[v][k->life[i].round] = UINT64_MAX;
+	}
+}
+
+/* The collection that points are cut over is whole, and nothing has a gap. */
+static void make_whole(struct party *p)
+{
+	struct world *w = &p->k->world;
+	const char *names[VOLUMES_MAX];
+	unsigned int n;
+
+	n = names_of(p, p->all, names);
+	if (p->removed)
+		tally(p->k, TALLY_USABLE,
+		      !refpoint_collection_add_member(w->ctx, w->collection, names, n,
+						      w->result) &&
+		      refpoint_result_ok(w->result), "add again: %s",
+		      refpoint_result_message(w->result));
+	while (p->lost && p->k->points.nr)
+		point_drop(p->k, 0);
+	p->k->may_refuse = w->allow_unknown = false;
+}
+
+/* Return: whether it happened before the operation was done. */
+static bool one_round(struct party *p, enum act act, enum mishap mishap,
+		      unsigned int nth)
 {
 	struct cuts *k = p->k;
 	unsigned int i;
-	bool gone;
+	bool happened;
 
 	p->making = p->destroying = -1;
-	p->away = p->nr_sights = 0;
+	p->away = p->lost = p->closed = p->nr_sights = 0;
+	p->removed = p->refused = false;
 	while (k->points.nr > (act == ACT_MAKE_POINT ? POINTS_KEPT - 1 : POINTS_KEPT))
 		point_drop(k, chance_below(&k->world.chance, k->points.nr));
 	while (!k->points.nr)
 		truth_made(k, point_new(k), true);
 	act_ready(p, act);
-	side_read(p, &p->before);
+	side_read(p, p->all, &p->before);
 	act_plan(p, act);
 	write_a_little(k);
-	gone = act_cut_short(p, act, nth);
+	if (mishap == MISHAP_CUT)
+		send_away(p, act);
+	set_pace(k);
+	happened = mishap_act(p, act, mishap, nth);
+	if (mishap != MISHAP_CUT)
+		live_on(p);
 	for (i = 0; i < k->world.nr; i++)
-		if (!(p->away >> i & 1))
+		if (!(p->closed >> i & 1))
 			volume_close(&k->world.volume[i]);
 	fall(p);
+	mishap_lift(p);
 	come_back(p);
 	volumes_check(k);
 	truth_of_content(k);
 	truth_of_points(k);
 	truth_of_lists(k);
 	side_use(p);
+	make_whole(p);
 	k->round++;
-	return gone;
+	return happened;
 }
 
 /* --- the walk --- */
 
-static void walk(struct party *p, unsigned int stride)
+static void walk_act(struct party *p, enum act act, enum mishap mishap,
+		     unsigned int stride)
 {
+	unsigned int nth = 0, rounds = 0;
+	double begun = seconds_now();
 	struct cuts *k = p->k;
-	unsigned int nth, rounds;
+
+	do {
+		if (tally_bad(k) || k->round >= k->rounds)
+			return;
+		nth += 1 + chance_below(&k->world.chance, 2 * stride - 1);
+		rounds++;
+	} while (one_round(p, act, mishap, nth));
+	printf("# %s: %s at %u requests up to the %uth, %.1f s\n", act_name[act],
+	       mishap_name[mishap], rounds, nth, seconds_now() - begun);
+}
+
+/* @only: this mishap, NR_MISHAPS: all. */
+static void walk(struct party *p, enum mishap only, unsigned int stride)
+{
+	enum mishap mishap;
 	enum act act;
 
-	for (act = 0; act < NR_ACTS; act++) {
-		double begun = seconds_now();
-
-		nth = rounds = 0;
-		do {
-			if (tally_bad(k) || k->round >= k->rounds)
-				return;
-			nth += 1 + chance_below(&k->world.chance, 2 * stride - 1);
-			rounds++;
-		} while (one_round(p, act, nth));
-		printf("# %s: cut at %u requests up to the %uth, %.1f s\n",
-		       act_name[act], rounds, nth, seconds_now() - begun);
+	for (mishap = 0; mishap < NR_MISHAPS; mishap++) {
+		if (only != NR_MISHAPS && only != mishap)
+			continue;
+		for (act = 0; act < NR_ACTS; act++)
+			if (mishap != MISHAP_REMOVE || act < ACT_CREATE)
+				walk_act(p, act, mishap, stride);
 	}
 }
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: members [--seed N] [--stride N] [--walks N] VOLUME...\n");
+	fprintf(stderr,
+		"usage: members [--seed N] [--stride N] [--walks N]\n"
+		"               [--mishap 0..%u] VOLUME...\n", NR_MISHAPS - 1);
 	exit(2);
 }
 
@@ -279,11 +315,12 @@ int main(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "stride", required_argument, NULL, 't' },
 		{ "walks", required_argument, NULL, 'w' },
+		{ "mishap", required_argument, NULL, 'm' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct cuts *k = calloc(1, sizeof(*k));
 	struct party *p = calloc(1, sizeof(*p));
-	unsigned int stride = 1, walks = 1;
+	unsigned int stride = 1, walks = 1, only = NR_MISHAPS;
 	double begun = seconds_now();
 	uint64_t seed = 0;
 	int c;
@@ -299,6 +336,8 @@ int main(int argc, char **argv)
 			stride = atoi(optarg);
 		else if (c == 'w')
 			walks = atoi(optarg);
+		else if (c == 'm')
+			only = atoi(optarg);
 		else
 			usage();
 	}
@@ -307,7 +346,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n# RP_SEED=%" PRIu64 "\n", seed);
 	k->word = "round";
-	k->told = NR_TALLIES;
+	k->told = TALLIES_ALL;
 	k->rounds = ROUNDS_MAX;
 	k->world.chance.state = seed;
 	k->world.result = refpoint_result_new();
@@ -317,7 +356,7 @@ int main(int argc, char **argv)
 	p->k = k;
 	p->all = (1U << k->machine.nr) - 1;
 	while (walks-- && !tally_bad(k))
-		walk(p, stride);
+		walk(p, only, stride);
 	volumes_close(k);
 	refpoint_close(k->world.ctx);
 	machine_down(&k->machine);

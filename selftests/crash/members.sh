@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# I4, O6: points over five members, and a collection of some of them. Power goes
-# at the k-th write or flush, over all disks, of: making and destroying a point;
-# creating a collection, adding and removing a member, renaming and destroying it;
-# for k = 1, 2, ... until the operation ends before. The members come back in any
-# order, some late, some never, and power goes again: nothing is guessed, and in
-# the end the operation has happened wholly or not at all.
+# I4, O6: points over five members, and a collection of some of them. At the k-th
+# write or flush, over all disks, of: making and destroying a point; creating a
+# collection, adding and removing a member, renaming and destroying it; for k = 1,
+# 2, ... until the operation ends before; power goes, or a member's disk, or a member
+# is taken down, or out of the points' collection. The members come back in any
+# order, some late, some never, and power goes again: nothing is guessed, and in the
+# end the operation has happened wholly or not at all.
 #
 #	RP_SEED=n	replay (or begin with) this seed
-#	RP_STRIDE=n	not each k, but each n-th or so (6; 1: all)
+#	RP_STRIDE=n	not each k, but each n-th or so (6, or 20 on uml-debug; 1: all)
 #	RP_WALKS=n	so many times, each with other survivors (1)
+#	members.sh --mishap N	that one alone, of mishap_name[] in mishaps.c
 #
 # run in a virtual machine: selftests/vm/run -- selftests/crash/members.sh
 
@@ -34,5 +36,9 @@ done
 # For what a test leaves that fails half-way.
 MAPPED+=("${names[@]}")
 
-"$MEMBERS" --stride "${RP_STRIDE:-6}" --walks "${RP_WALKS:-1}" \
+case ${RP_KERNEL:-uml} in
+uml-debug) stride=20 ;;
+*) stride=6 ;;
+esac
+"$MEMBERS" --stride "${RP_STRIDE:-$stride}" --walks "${RP_WALKS:-1}" \
 	${RP_SEED:+--seed "$RP_SEED"} "$@" "${names[@]}"

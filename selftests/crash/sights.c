@@ -26,27 +26,39 @@ static unsigned int member_bit(struct party *p, const struct refpoint_uuid *id)
 	die("a member %s that was never taken in", uuid);
 }
 
-void side_read(struct party *p, struct side *side)
+static unsigned int members_of(struct party *p, const struct refpoint_collection *c)
+{
+	const struct refpoint_member *m;
+	unsigned int set = 0;
+
+	for (m = refpoint_collection_members(c); m; m = refpoint_member_next(m))
+		set |= member_bit(p, refpoint_member_volume(m));
+	return set;
+}
+
+void side_read(struct party *p, unsigned int present, struct side *side)
 {
 	struct world *w = &p->k->world;
 	struct refpoint_collection *list = NULL;
 	const struct refpoint_collection *c;
-	const struct refpoint_member *m;
 
 	memset(side, 0, sizeof(*side));
 	if (refpoint_collection_list(w->ctx, &list, w->result) ||
 	    !refpoint_result_ok(w->result))
 		die("collection list: %s", refpoint_error_message(w->ctx));
 	for (c = list; c; c = refpoint_collection_next(c)) {
-		if (!strcmp(refpoint_collection_name(c), w->collection))
+		unsigned int members = members_of(p, c);
+
+		/* Who was removed, and is alone, knows what it was when it left. */
+		if (!strcmp(refpoint_collection_name(c), w->collection) ||
+		    !(members & present))
 			continue;
 		tally(p->k, TALLY_WHOLE, !side->there, "there are \"%s\" and \"%s\"",
 		      side->name, refpoint_collection_name(c));
 		side->there = true;
 		snprintf(side->name, sizeof(side->name), "%s",
 			 refpoint_collection_name(c));
-		for (m = refpoint_collection_members(c); m; m = refpoint_member_next(m))
-			side->members |= member_bit(p, refpoint_member_volume(m));
+		side->members = members;
 	}
 	refpoint_collection_free(list);
 }
@@ -89,11 +101,12 @@ void sight_take(struct party *p, unsigned int present, unsigned int patience)
 	if (p->nr_sights > SIGHTS_MAX)
 		die("too many sights");
 	s->present = present;
+	s->settled = patience;
 	for (i = 0; i < p->k->points.nr; i++) {
 		s->state[i] = truth_state(p->k, &p->k->points.point[i], patience);
 		ask_one(p, i, present, s->state[i]);
 	}
-	side_read(p, &s->side);
+	side_read(p, present, &s->side);
 }
 
 /* --- judging --- */
@@ -102,7 +115,8 @@ static void judge_point(struct party *p, const struct sight *s, int nth)
 {
 	const struct sight *all = &p->sight[p->nr_sights - 1];
 	uint32_t said = s->state[nth], is = all->state[nth];
-	bool gone = p->acked && nth == p->destroying && (s->present & ~p->away);
+	bool knows = s->present & ~(p->away | p->lost);
+	bool gone = p->acked && nth == p->destroying && knows;
 	bool good;
 
 	switch (said) {
@@ -111,7 +125,7 @@ static void judge_point(struct party *p, const struct sight *s, int nth)
 		good = !gone && (is == said || nth == p->destroying);
 		break;
 	case REFPOINT_POINT_IN_DOUBT:
-		good = s != all && !gone;
+		good = !s->settled && !gone;
 		break;
 	case REFPOINT_POINT_VOID:
 	case REFPOINT_POINT_DESTROYED:
@@ -121,14 +135,17 @@ static void judge_point(struct party *p, const struct sight *s, int nth)
 	default:
 		good = false;
 	}
-	if (p->acked && nth == p->making)
+	if (p->acked && nth == p->making && knows)
 		good &= said == REFPOINT_POINT_COMMITTED;
+	if (p->refused && nth == p->making)
+		good &= said != REFPOINT_POINT_COMMITTED;
 	tally(p->k, TALLY_GUESS, good,
-	      "volumes %x said of a point: %s; all of them: %s%s%s%s", s->present,
+	      "volumes %x said of a point: %s; all of them: %s%s%s%s%s", s->present,
 	      refpoint_point_state_name(said), refpoint_point_state_name(is),
 	      nth == p->making ? ", it was being made" : "",
 	      nth == p->destroying ? ", it was being destroyed" : "",
-	      p->acked ? ", and that was done" : "");
+	      p->acked ? ", and that was done" : "",
+	      p->refused ? ", and that failed" : "");
 }
 
 static bool side_same(const struct side *a, const struct side *b)
@@ -137,38 +154,48 @@ static bool side_same(const struct side *a, const struct side *b)
 	       !strcmp(a->name, b->name);
 }
 
+/* A collection is what @present show of @is: none of its members, nothing. */
+static bool side_shows(const struct sight *s, const struct side *is)
+{
+	static const struct side nothing;
+
+	return side_same(&s->side, is->members & s->present ? is : &nothing);
+}
+
 /* 0: as before the operation; 1: as after it; -1: neither. */
 static int side_rank(const struct party *p, const struct sight *s)
 {
-	if (side_same(&s->side, &p->after))
+	if (side_shows(s, &p->after))
 		return 1;
-	/* Who is to be added knows nothing of it. */
-	if (!s->side.there && !(s->present & p->before.members))
-		return 0;
-	return side_same(&s->side, &p->before) ? 0 : -1;
+	return side_shows(s, &p->before) ? 0 : -1;
 }
 
 static void judge_side(struct party *p, const struct sight *s)
 {
 	const struct sight *all = &p->sight[p->nr_sights - 1];
 	unsigned int concerned = p->before.members | p->after.members;
+	bool knows = s->present & concerned & ~(p->away | p->lost);
 	int rank = side_rank(p, s);
 
-	/* Who is none of its members knows nothing, or what it was when it left. */
+	/* Who is none of its members has nothing to say. */
 	if (!(s->present & concerned))
 		return;
 	tally(p->k, TALLY_WHOLE, rank >= 0,
 	      "volumes %x: a collection \"%s\" of %x, which was \"%s\" of %x, and was to be \"%s\" of %x",
 	      s->present, s->side.name, s->side.members, p->before.name,
 	      p->before.members, p->after.name, p->after.members);
-	tally(p->k, TALLY_GUESS, rank <= side_rank(p, all),
+	/* A definition that failed is buried, which who was away does not know. */
+	tally(p->k, TALLY_GUESS, rank <= side_rank(p, all) ||
+	      (p->refused && !p->before.there && !knows),
 	      "volumes %x: a collection was changed, and then it was not: \"%s\" of %x",
 	      s->present, all->side.name, all->side.members);
-	tally(p->k, TALLY_WHOLE, !p->acked || rank == 1 ||
-	      !(s->present & concerned & ~p->away),
+	tally(p->k, TALLY_WHOLE, !p->acked || rank == 1 || !knows,
 	      "volumes %x: a change that was done is gone: \"%s\" of %x, not \"%s\" of %x",
 	      s->present, s->side.name, s->side.members, p->after.name,
 	      p->after.members);
+	tally(p->k, TALLY_WHOLE, !p->refused || p->before.there || !rank || !knows,
+	      "volumes %x: a definition that failed is there: \"%s\" of %x",
+	      s->present, s->side.name, s->side.members);
 }
 
 void sights_judge(struct party *p)
