@@ -22,12 +22,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "cuts.h"
+#include "life.h"
 
-/* A write that waits for a metadata device waits for arm_timeout at most (I7). */
-#define IO_MAX		40.0
-/* One of the volume whose disks are sound waits for nobody else's. */
-#define OTHER_MAX	5.0
 #define WALK_MAX	400
 
 /**
@@ -62,101 +58,6 @@ static const struct scenario scenarios[] = {
 	{ "data", "fault flush %u always before", true, true },
 };
 
-static double slowest;
-
-/* --- the life --- */
-
-/* Of the first @origin_fails volumes writes may fail. */
-static void put(struct cuts *k, unsigned int which, enum op_type type, uint32_t first,
-		uint32_t count, bool origin_fails)
-{
-	struct volume *v = &k->world.volume[which];
-	double begun = seconds_now();
-	bool good = volume_put(v, type, first, count);
-
-	tally(k, TALLY_IO, good || (origin_fails && !which),
-	      "%s: a write failed: %m", v->name);
-	begun = seconds_now() - begun;
-	tally(k, TALLY_IO, begun < (which ? OTHER_MAX : IO_MAX), "%s: a write took %.0f s", v->name, begun);
-	if (begun > slowest)
-		slowest = begun;
-}
-
-/* In both volumes, into a region each time anew, and over what is there. */
-static void writes(struct cuts *k, unsigned int region, bool origin_fails)
-{
-	unsigned int i;
-
-	for (i = 0; i < k->world.nr; i++) {
-		uint32_t first = region * k->region[i] / SECTOR;
-
-		if (first + 4096 > k->world.volume[i].sectors)
-			continue;
-		put(k, i, OP_WRITE, first + 8 * (k->round % 97), 24, origin_fails);
-		put(k, i, OP_WRITE, first + 1003, 1, origin_fails);
-		put(k, i, OP_ZERO, first + 2000, 64, origin_fails);
-	}
-}
-
-static struct point *make(struct cuts *k)
-{
-	struct life *l = &k->life[k->points.nr];
-	struct point *p;
-
-	memset(l, 0, sizeof(*l));
-	l->asked = moment_now();
-	p = point_make(&k->world, &k->points);
-	l->made = p->alive;
-	truth_of_point(k, p);
-	return p;
-}
-
-static void destroy(struct cuts *k, struct point *p)
-{
-	k->life[p - k->points.point].destroyed = moment_now();
-	point_destroy(&k->world, p);
-}
-
-/* Down and up; it may not come up before the fault is lifted. */
-static bool cycle(struct cuts *k)
-{
-	struct machine_volume *mv = &k->machine.volume[0];
-	struct volume *v = &k->world.volume[0];
-	int r;
-
-	volume_close(v);
-	r = volume_down(mv);
-	if (r)
-		die("%s: cannot remove: %s", v->name, strerror(-r));
-	r = volume_up(mv);
-	if (!r)
-		volume_open(v);
-	return !r;
-}
-
-/* Return: whether the first volume is up. */
-static bool live(struct cuts *k, bool origin_fails)
-{
-	struct point *p;
-
-	writes(k, 1, origin_fails);
-	p = make(k);
-	dm_message(k->machine.volume[0].name, "checkpoint");
-	writes(k, 0, origin_fails);
-	writes(k, 2, origin_fails);
-	make(k);
-	if (p->alive)
-		destroy(k, p);
-	writes(k, 1, origin_fails);
-	if (!cycle(k))
-		return false;
-	writes(k, 0, origin_fails);
-	writes(k, 3, origin_fails);
-	return true;
-}
-
-/* --- what has to be true after it --- */
-
 static const char *disk_of(struct cuts *k, const char *disk)
 {
 	return strcmp(disk, "meta") ? k->machine.volume[0].data :
@@ -175,103 +76,62 @@ static uint64_t failed_requests(const char *disk)
 	return failed;
 }
 
-/* The second volume, whose disks are sound: no gap, no refusal. */
-static void check_other(struct cuts *k)
+/**
+ * struct fault - of one life
+ * @k: of whose
+ * @s: what
+ * @nth: which request
+ */
+struct fault {
+	struct cuts *k;
+	const struct scenario *s;
+	unsigned int nth;
+};
+
+static void fault_begin(void *arg)
 {
-	struct volume *v = &k->world.volume[1];
-	struct refpoint_volume *info = NULL;
-	char line[256];
-
-	if (refpoint_volume_get(k->world.ctx, v->name, &info, k->world.result) || !info)
-		die("%s: %s", v->name, refpoint_result_message(k->world.result));
-	dm_status(v->name, line, sizeof(line));
-	tally(k, TALLY_UP, !strncmp(line, "active ", 7) &&
-	      !refpoint_volume_gap_count(info), "the other volume: %s", line);
-	refpoint_volume_free(info);
-}
-
-static void check_all(struct cuts *k, bool hit)
-{
-	struct world *w = &k->world;
-	unsigned int i;
-
-	k->may_refuse = hit;
-	w->allow_unknown = hit;
-	volumes_check(k);
-	check_other(k);
-	/* Nothing was forgotten here: what was written is there. */
-	for (i = 0; i < w->nr; i++)
-		w->volume[i].flushed = moment_now();
-	k->cut_after = UINT64_MAX;
-	truth_of_content(k);
-	truth_of_points(k);
-	truth_of_lists(k);
-	w->allow_unknown = false;
-	k->may_refuse = false;
-}
-
-/* Return: whether anything failed in it. */
-static bool one_life(struct cuts *k, const struct scenario *s, unsigned int nth)
-{
-	const char *disk = disk_of(k, s->disk);
-	bool data = !strcmp(s->disk, "data"), up, hit;
-	struct world *w = &k->world;
-	unsigned int i;
+	const struct fault *f = arg;
+	const char *disk = disk_of(f->k, f->s->disk);
 	char fault[64];
 	int r;
 
-	/* Regions: what a gap reports is no excess. */
-	for (i = 0; i < w->nr; i++)
-		k->armed[i][k->round] = i ? k->armed[i][k->round] : UINT64_MAX;
-	writes(k, 0, false);
-	make(k);
-	snprintf(fault, sizeof(fault), s->fault, nth);
+	snprintf(fault, sizeof(fault), f->s->fault, f->nth);
 	r = dm_message(disk, "reset") ?: dm_message(disk, "%s", fault);
 	if (r)
 		die("%s: %s: %s", disk, fault, strerror(-r));
-	w->gone = true;
-	up = live(k, data);
-	hit = failed_requests(disk);
+}
+
+static bool fault_end(void *arg)
+{
+	const struct fault *f = arg;
+	const char *disk = disk_of(f->k, f->s->disk);
+	bool hit = failed_requests(disk);
+
 	dm_message(disk, "reset");
-	if (up) {
-		volume_close(&w->volume[0]);
-		r = volume_down(&k->machine.volume[0]);
-		if (r)
-			die("cannot remove: %s", strerror(-r));
-	}
-	r = volume_up(&k->machine.volume[0]);
-	tally(k, TALLY_UP, !r, "it does not come up: %s", strerror(-r));
-	if (r)
-		die("cannot go on after '%s'", fault);
-	volume_open(&w->volume[0]);
-	w->gone = false;
-	check_all(k, hit);
-	while (k->points.nr) {
-		if (k->points.point[0].alive)
-			point_destroy(w, &k->points.point[0]);
-		truth_forget(k, 0);
-	}
-	k->round++;
 	return hit;
 }
 
 static void one_scenario(struct cuts *k, const struct scenario *s)
 {
 	double begun = seconds_now();
-	unsigned int nth = 1;
+	struct fault f = { .k = k, .s = s, .nth = 1 };
+	const struct trouble t = {
+		.begin = fault_begin, .end = fault_end, .arg = &f,
+		.origin_fails = !strcmp(s->disk, "data"),
+	};
 	bool hit;
 
-	slowest = 0;
+	life_slowest = 0;
 	do {
 		uint64_t bad = tally_bad(k);
 
-		hit = one_life(k, s, nth);
+		hit = life_once(k, &t);
 		if (!bad && tally_bad(k))
 			printf("# that was: %s of %s, k = %u\n", s->fault, s->disk,
-			       nth);
-	} while (hit && s->walk && ++nth < WALK_MAX && !tally_bad(k));
+			       f.nth);
+	} while (hit && s->walk && ++f.nth < WALK_MAX && !tally_bad(k));
 	printf("# %s: %s: %u %s, slowest write %.1f s, %.1f s\n", s->disk, s->fault,
-	       nth, s->walk ? "lives" : "life", slowest, seconds_now() - begun);
+	       f.nth, s->walk ? "lives" : "life", life_slowest, seconds_now() - begun);
 }
 
 int main(int argc, char **argv)
