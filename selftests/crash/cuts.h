@@ -8,7 +8,11 @@
  *	truth.c		what may be on the volumes, what lists have to hold
  *	cuts.c		the story of power cuts
  *	whole.c		the story of whole machines that lose power
+ *	life.c		a short life in which something goes wrong
  *	faults.c	the story of disks that fail
+ *	inject.c	allocations that fail
+ *	requests.c	requests to be repeated while allocations fail
+ *	nomem.c		the story of allocations that fail
  *	members.c	the story of operations on collections and points, each
  *			cut short at every request; members.h has its parts
  *
@@ -29,11 +33,13 @@ enum tally {
 	TALLY_GUESS,		/* O6: some members do not say what all deny */
 	TALLY_WHOLE,		/* a change of a collection: all of it or nothing */
 	TALLY_USABLE,		/* of what is left something can be made */
+	TALLY_REQUEST,		/* without memory: refused with that, then served */
+	TALLY_SITES,		/* every call that allocates has failed */
 	NR_TALLIES,
 };
 
 #define TALLIES_OF_DATA	((2U << TALLY_IO) - 1)
-#define TALLIES_ALL	((1U << NR_TALLIES) - 1)
+#define TALLIES_OF_MEMBERS	((2U << TALLY_USABLE) - 1)
 
 /* What is known of a point beside when it was made. */
 struct life {

@@ -54,8 +54,8 @@ static int dm_simple(const char *name, unsigned long request)
 	return r;
 }
 
-static int dm_load(const char *name, const char *target, uint64_t sectors,
-		   const char *params)
+int dm_load(const char *name, const char *target, uint64_t sectors,
+	    const char *params)
 {
 	struct dm_ioctl *io = dm_request(name);
 	struct dm_target_spec *spec = (void *)(io + 1);
@@ -66,6 +66,17 @@ static int dm_load(const char *name, const char *target, uint64_t sectors,
 	snprintf(spec->target_type, sizeof(spec->target_type), "%s", target);
 	snprintf((char *)(spec + 1), 1024, "%s", params);
 	r = dm_do(io, DM_TABLE_LOAD);
+	free(io);
+	return r;
+}
+
+int dm_suspend(const char *name, bool resume)
+{
+	struct dm_ioctl *io = dm_request(name);
+	int r;
+
+	io->flags = resume ? 0 : DM_SUSPEND_FLAG;
+	r = dm_do(io, DM_DEV_SUSPEND);
 	free(io);
 	return r;
 }
@@ -96,7 +107,7 @@ int dm_create(const char *name, const char *target, uint64_t sectors,
 		return r;
 	r = dm_load(name, target, sectors, params);
 	if (!r)
-		r = dm_simple(name, DM_DEV_SUSPEND);	/* that is, resume */
+		r = dm_suspend(name, true);
 	if (r) {
 		dm_simple(name, DM_DEV_REMOVE);
 		return r;
@@ -154,16 +165,24 @@ int dm_status(const char *name, char *line, size_t size)
 
 /* --- the module --- */
 
-void module_load(void)
+int module_load_try(void)
 {
 	const char *path = getenv("RP_MODULE");
-	int fd = open(path ? path : "", O_RDONLY | O_CLOEXEC);
+	int fd = open(path ? path : "", O_RDONLY | O_CLOEXEC), r;
 
 	if (fd < 0)
 		die("RP_MODULE=%s: %m", path ? path : "");
-	if (syscall(SYS_finit_module, fd, "", 0))
-		die("%s: %m", path);
+	r = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
 	close(fd);
+	return r;
+}
+
+void module_load(void)
+{
+	int r = module_load_try();
+
+	if (r)
+		die("cannot load the module: %s", strerror(-r));
 }
 
 void module_unload(void)

@@ -18,6 +18,10 @@
 int dm_create(const char *name, const char *target, uint64_t sectors,
 	      const char *params);
 int dm_remove(const char *name);
+/* Another table of one target; it is in place after the next resume. */
+int dm_load(const char *name, const char *target, uint64_t sectors,
+	    const char *params);
+int dm_suspend(const char *name, bool resume);
 int dm_message(const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The status line of the only target. */
@@ -37,6 +41,8 @@ struct machine {
 
 /* "NAME" has the disks NAME-data and NAME-meta. */
 void machine_add(struct machine *m, const char *name);
+/* Return: 0 or -errno. */
+int module_load_try(void);
 void module_load(void);
 void module_unload(void);
 /* Return: 0 or -errno of the first one that failed. */

@@ -346,7 +346,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n# RP_SEED=%" PRIu64 "\n", seed);
 	k->word = "round";
-	k->told = TALLIES_ALL;
+	k->told = TALLIES_OF_MEMBERS;
 	k->rounds = ROUNDS_MAX;
 	k->world.chance.state = seed;
 	k->world.result = refpoint_result_new();

@@ -24,6 +24,8 @@ static const char *const tally_name[NR_TALLIES] = {
 	[TALLY_GUESS] = "what some members say is not what all deny (O6)",
 	[TALLY_WHOLE] = "a collection is changed wholly or not at all",
 	[TALLY_USABLE] = "new points can be made, and destroyed",
+	[TALLY_REQUEST] = "a request without memory says so and can be repeated",
+	[TALLY_SITES] = "each call that allocates has failed, or cannot",
 };
 
 /* --- counting --- */

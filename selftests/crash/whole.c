@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 		keep->root = cuts_new(rounds, seed);
 	k = keep->root;
 	k->word = "cut";
-	k->told = TALLY_IO + 1;
+	k->told = TALLIES_OF_DATA;
 	k->world.plant = plant;
 	k->world.result = refpoint_result_new();
 	memset(&k->machine, 0, sizeof(k->machine));

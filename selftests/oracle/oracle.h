@@ -135,6 +135,7 @@ struct world {
 	struct chance chance;
 	struct refpoint_ctx *ctx;
 	struct refpoint_result *result;
+	int err;		/* what point_make(), point_destroy() got last */
 	char collection[64];
 	bool plant;		/* drop one extent: the test must fail */
 	bool planted;

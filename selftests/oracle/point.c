@@ -48,6 +48,7 @@ static bool finish(struct world *w, int err, uint64_t job, const char *what)
 	if (!err && refpoint_result_value(w->result) == REFPOINT_RV_JOB_STARTED)
 		err = refpoint_job_wait(w->ctx, job, 60000, NULL, NULL, NULL,
 					w->result);
+	w->err = err;
 	if (w->gone && (err || !refpoint_result_ok(w->result)))
 		return false;
 	if (err)
