@@ -71,8 +71,11 @@ static void look_at(struct rp_volume *vol, struct look_place *p, u64 sector)
 		look_end(1, p);
 }
 
-/* Fill in print->sum for its seed; what cannot be read stays 0. */
-static void take(struct rp_volume *vol, struct rp_print *print, u64 sectors)
+/*
+ * Fill in print->sum for its seed; what cannot be read stays 0. Return: 0 or, with
+ * no place looked at, -ENOMEM.
+ */
+static int take(struct rp_volume *vol, struct rp_print *print, u64 sectors)
 {
 	u64 end = bdev_nr_sectors(vol->origin->bdev);
 	struct look_place *place;
@@ -83,7 +86,7 @@ static void take(struct rp_volume *vol, struct rp_print *print, u64 sectors)
 	memset(print->sum, 0, sizeof(print->sum));
 	place = kcalloc(RP_PRINT_PLACES, sizeof(*place), GFP_NOIO);
 	if (!place)
-		return;
+		return -ENOMEM;
 	atomic_set(&look.pending, 1);
 	init_completion(&look.done);
 	for (i = 0; i < RP_PRINT_PLACES; i++) {
@@ -104,6 +107,7 @@ static void take(struct rp_volume *vol, struct rp_print *print, u64 sectors)
 		free_page((unsigned long)place[i].page);
 	}
 	kfree(place);
+	return 0;
 }
 
 static u64 new_seed(void)
@@ -130,7 +134,13 @@ void rp_fingerprint_take(struct rp_volume *vol)
 	rp_md_get_info(vol->md, &info);
 	vol->print.seed = new_seed();
 	vol->print.seq = rp_seq_nr(info.open_seq);
-	take(vol, &vol->print, vol->geo.sectors);
+	if (take(vol, &vol->print, vol->geo.sectors)) {
+		/* A fingerprint of nothing would match whatever is there then. */
+		DMWARN("%pUb: no memory for a fingerprint: the next activation does not notice what is written past the target",
+		       &vol->uuid);
+		vol->print.seed = 0;
+		return;
+	}
 	flush_or_forget(vol);
 }
 
@@ -226,8 +236,8 @@ static void tell(struct rp_volume *vol, const struct rp_print_diff *diff)
 	DMWARN("%pUb: %s; a gap is recorded", &vol->uuid, gap->text);
 }
 
-void rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
-			  const struct rp_tracker *t)
+int rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
+			 const struct rp_tracker *t)
 {
 	struct rp_print *is = &vol->print, was;
 	struct rp_tracker *since = NULL;
@@ -238,10 +248,15 @@ void rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
 	rp_md_get_print(vol->md, &was);
 	is->seed = was.seed ? was.seed : new_seed();
 	is->seq = rp_seq_nr(info->open_seq);
-	take(vol, is, info->geo.sectors);
+	/* I11: not to look would be to miss it; the resume can be repeated. */
+	r = take(vol, is, info->geo.sectors);
+	if (r)
+		return r;
 	if (was.seed) {
 		if (!info->clean || info->one_copy) {
 			r = written_since(vol, &was, t, &since);
+			if (r == -ENOMEM)
+				return r;
 			if (r) {
 				DMWARN("%pUb: what was written since cannot be read (%d): the origin is not compared",
 				       &vol->uuid, r);
@@ -264,6 +279,7 @@ void rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
 		is->seed = 0;
 	if (!vol->read_only)
 		flush_or_forget(vol);
+	return 0;
 }
 
 int rp_fingerprint_stage(struct rp_volume *vol, struct list_head *staged)

@@ -10,11 +10,11 @@
 /*
  * At activation, when @t has all that was recovered and nobody writes yet: look at
  * the origin and compare. Leaves what it found in vol->bypass and the fingerprint for
- * rp_fingerprint_stage() in vol->print. It cannot fail: what cannot be read, or held
- * in memory, is not compared.
+ * rp_fingerprint_stage() in vol->print. What cannot be read is not compared. Return: 0
+ * or, where there is no memory to look, -ENOMEM.
  */
-void rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
-			  const struct rp_tracker *t);
+int rp_fingerprint_check(struct rp_volume *vol, const struct rp_md_info *info,
+			 const struct rp_tracker *t);
 
 /*
  * At deactivation, when all writes have ended: into vol->print. None if the origin is

@@ -243,8 +243,10 @@ static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 	r = rp_arm_create(vol, &info, t, &vol->arm);
 	if (r)
 		goto bad_arm;
-	rp_fingerprint_check(vol, &info, t);
 	strscpy(why->text, "out of memory", sizeof(why->text));
+	r = rp_fingerprint_check(vol, &info, t);
+	if (r)
+		goto bad_arm;
 	r = rp_view_create(vol, t);
 	if (r)
 		goto bad_arm;
