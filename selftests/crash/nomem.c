@@ -41,8 +41,9 @@ static bool names_memory(struct cuts *k, int r)
 {
 	const struct refpoint_result *res = k->world.result;
 
+	/* Device mapper calls a path that it had no memory to look up unknown. */
 	if (r != REFUSED)
-		return r == -ENOMEM;
+		return r == -ENOMEM || r == -ENXIO || r == -ENODEV;
 	/* A commit that was not written, of a point that is decided by others. */
 	return refpoint_result_reason(res) == REFPOINT_REASON_NO_MEMORY ||
 	       strstr(refpoint_result_message(res), "(-12)");
