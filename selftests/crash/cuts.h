@@ -13,6 +13,7 @@
  *	inject.c	allocations that fail
  *	requests.c	requests to be repeated while allocations fail
  *	nomem.c		the story of allocations that fail
+ *	many.c		the story of points over very many members
  *	members.c	the story of operations on collections and points, each
  *			cut short at every request; members.h has its parts
  *
