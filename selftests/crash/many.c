@@ -135,6 +135,32 @@ static uint32_t answer_of(struct many *m, const struct point *p, unsigned int i)
 	return reason;
 }
 
+/* All are in what is said of the point, and of the collection: in many messages (B16). */
+static void count_members(struct many *m, const struct point *p)
+{
+	struct world *w = &m->k->world;
+	struct refpoint_collection *collection = NULL;
+	const struct refpoint_member *member;
+	struct refpoint_point *point = NULL;
+	unsigned int of_point = 0, of_collection = 0;
+
+	if (refpoint_point_get(w->ctx, &p->id, &point, w->result) || !point ||
+	    refpoint_collection_get(w->ctx, w->collection, &collection, w->result) ||
+	    !collection)
+		die("get: %s", refpoint_error_message(w->ctx));
+	for (member = refpoint_point_members(point); member;
+	     member = refpoint_member_next(member))
+		of_point++;
+	for (member = refpoint_collection_members(collection); member;
+	     member = refpoint_member_next(member))
+		of_collection++;
+	tally(m->k, TALLY_POINT, of_point == m->nr && of_collection == m->nr,
+	      "%u members of the point and %u of the collection are told", of_point,
+	      of_collection);
+	refpoint_point_free(point);
+	refpoint_collection_free(collection);
+}
+
 /* Return: whether it is there. */
 static bool judge(struct many *m, struct point *p, uint32_t said)
 {
@@ -153,6 +179,8 @@ static bool judge(struct many *m, struct point *p, uint32_t said)
 	      "a point was made and is gone");
 	tally(k, TALLY_POINT, !there || !l->made || p->alive,
 	      "a point was destroyed and is there");
+	if (there)
+		count_members(m, p);
 	/* Who has not heard of the end goes on with it. */
 	tally(k, TALLY_GUESS, said == REFPOINT_POINT_IN_DOUBT ||
 	      (said == REFPOINT_POINT_COMMITTED) == there ||
