@@ -41,14 +41,16 @@ static unsigned long overdue_delay(void)
  * struct rp_arm_block - one block of the map on disk, its I/O
  * @arm: the map
  * @page: what is being written
+ * @fua: its write
  * @since: jiffies when it was submitted
  * @retry: after a failure: jiffies from which on it is written again
  * @ended: the write has ended
- * @error: error bits of dm-io, once it has ended
+ * @error: whether it may not be durable, once it has ended
  */
 struct rp_arm_block {
 	struct rp_arm *arm;
 	void *page;
+	struct rp_blockdev_fua fua;
 	unsigned long since;
 	unsigned long retry;
 	bool ended;
@@ -204,7 +206,7 @@ static void arm_work(struct work_struct *work)
 		/* I7: before submitting, which waits where a device is hung. */
 		queue_delayed_work(rp_overdue_wq, &arm->overdue_work,
 				   overdue_delay());
-		rp_blockdev_write_fua_async(arm->vol->bd,
+		rp_blockdev_write_fua_async(arm->vol->bd, &b->fua,
 					    rp_block(rp_block_nr(arm->start) + i),
 					    b->page, block_end, b);
 	}

@@ -5,11 +5,12 @@
 #include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/mm.h>
+#include <linux/spinlock.h>
 
 #include "blockdev.h"
 #include "compat/compat.h"
 
-/* One call to readv() or writev(): many requests, one waiter. */
+/* Requests, one or many, and one waiter. */
 struct rp_batch {
 	atomic_t pending;
 	atomic_t failed;
@@ -24,6 +25,19 @@ static void batch_end(unsigned long error, void *context)
 		atomic_set(&batch->failed, 1);
 	if (atomic_dec_and_test(&batch->pending))
 		complete(&batch->done);
+}
+
+static void batch_init(struct rp_batch *batch)
+{
+	atomic_set(&batch->pending, 1);
+	atomic_set(&batch->failed, 0);
+	init_completion(&batch->done);
+}
+
+static int batch_wait(struct rp_batch *batch)
+{
+	wait_for_completion_io(&batch->done);
+	return atomic_read(&batch->failed) ? -EIO : 0;
 }
 
 static void block_io(struct rp_blockdev *bd, blk_opf_t opf, rp_block_t block,
@@ -62,16 +76,13 @@ static int block_batch(struct rp_mdio *io, blk_opf_t opf,
 	struct rp_batch batch;
 	unsigned int i;
 
-	atomic_set(&batch.pending, 1);
-	atomic_set(&batch.failed, 0);
-	init_completion(&batch.done);
+	batch_init(&batch);
 	for (i = 0; i < nr; i++) {
 		atomic_inc(&batch.pending);
 		block_io(bd, opf, vec[i].block, vec[i].data, batch_end, &batch);
 	}
 	batch_end(0, &batch);
-	wait_for_completion_io(&batch.done);
-	return atomic_read(&batch.failed) ? -EIO : 0;
+	return batch_wait(&batch);
 }
 
 static int blockdev_readv(struct rp_mdio *io, const struct rp_mdio_vec *vec,
@@ -86,18 +97,88 @@ static int blockdev_writev(struct rp_mdio *io, const struct rp_mdio_vec *vec,
 	return block_batch(io, REQ_OP_WRITE | REQ_SYNC, vec, nr);
 }
 
-static int blockdev_write_fua(struct rp_mdio *io, rp_block_t block, void *data)
-{
-	struct rp_mdio_vec vec = { .block = block, .data = data };
+/* --- what makes durable --- */
 
-	return block_batch(io, REQ_OP_WRITE | REQ_SYNC | REQ_FUA, &vec, 1);
+static u64 since_now(struct rp_blockdev *bd)
+{
+	unsigned long flags;
+	u64 since;
+
+	spin_lock_irqsave(&bd->lock, flags);
+	since = rp_flushes_since(&bd->flushes);
+	spin_unlock_irqrestore(&bd->lock, flags);
+	return since;
 }
 
-static int blockdev_flush(struct rp_mdio *io)
+static void fua_begin(struct rp_blockdev *bd, struct rp_blockdev_fua *fua,
+		      u64 since, io_notify_fn done, void *context)
+{
+	unsigned long flags;
+
+	fua->bd = bd;
+	fua->done = done;
+	fua->context = context;
+	spin_lock_irqsave(&bd->lock, flags);
+	rp_flush_begin(&bd->flushes, &fua->flush, since);
+	spin_unlock_irqrestore(&bd->lock, flags);
+}
+
+static void fua_end(unsigned long error, void *context)
+{
+	struct rp_blockdev_fua *fua = context;
+	struct rp_blockdev *bd = fua->bd;
+	struct rp_flush *f, *tmp;
+	LIST_HEAD(settled);
+	unsigned long flags;
+
+	spin_lock_irqsave(&bd->lock, flags);
+	rp_flush_end(&bd->flushes, &fua->flush, error, &settled);
+	spin_unlock_irqrestore(&bd->lock, flags);
+	/* Once the last of them has been told @bd may be gone. */
+	list_for_each_entry_safe(f, tmp, &settled, node) {
+		fua = container_of(f, struct rp_blockdev_fua, flush);
+		fua->done(f->failed, fua->context);
+	}
+}
+
+void rp_blockdev_write_fua_async(struct rp_blockdev *bd,
+				 struct rp_blockdev_fua *fua, rp_block_t block,
+				 void *data, io_notify_fn done, void *context)
+{
+	fua_begin(bd, fua, since_now(bd), done, context);
+	block_io(bd, REQ_OP_WRITE | REQ_SYNC | REQ_FUA, block, data, fua_end,
+		 fua);
+}
+
+static int blockdev_write_fua(struct rp_mdio *io, rp_block_t block, void *data)
+{
+	struct rp_blockdev *bd = container_of(io, struct rp_blockdev, io);
+	struct rp_blockdev_fua fua;
+	struct rp_batch batch;
+
+	batch_init(&batch);
+	rp_blockdev_write_fua_async(bd, &fua, block, data, batch_end, &batch);
+	return batch_wait(&batch);
+}
+
+static void blockdev_begin(struct rp_mdio *io)
 {
 	struct rp_blockdev *bd = container_of(io, struct rp_blockdev, io);
 
-	return blkdev_issue_flush(bd->dev->bdev);
+	bd->since = since_now(bd);
+}
+
+/* Whatever the error of the device, it is -EIO, which is what is tried again. */
+static int blockdev_flush(struct rp_mdio *io)
+{
+	struct rp_blockdev *bd = container_of(io, struct rp_blockdev, io);
+	struct rp_blockdev_fua fua;
+	struct rp_batch batch;
+
+	batch_init(&batch);
+	fua_begin(bd, &fua, bd->since, batch_end, &batch);
+	fua_end(blkdev_issue_flush(bd->dev->bdev) != 0, &fua);
+	return batch_wait(&batch);
 }
 
 static bool blockdev_again(struct rp_mdio *io)
@@ -111,16 +192,10 @@ static const struct rp_mdio_ops blockdev_ops = {
 	.readv = blockdev_readv,
 	.writev = blockdev_writev,
 	.write_fua = blockdev_write_fua,
+	.begin = blockdev_begin,
 	.flush = blockdev_flush,
 	.again = blockdev_again,
 };
-
-void rp_blockdev_write_fua_async(struct rp_blockdev *bd, rp_block_t block,
-				 void *data, io_notify_fn done, void *context)
-{
-	block_io(bd, REQ_OP_WRITE | REQ_SYNC | REQ_FUA, block, data, done,
-		 context);
-}
 
 int rp_blockdev_init(struct rp_blockdev *bd, struct dm_dev *dev)
 {
@@ -128,6 +203,9 @@ int rp_blockdev_init(struct rp_blockdev *bd, struct dm_dev *dev)
 	if (IS_ERR(bd->client))
 		return PTR_ERR(bd->client);
 	bd->dev = dev;
+	spin_lock_init(&bd->lock);
+	rp_flushes_init(&bd->flushes);
+	bd->since = 0;
 	bd->io.ops = &blockdev_ops;
 	bd->io.nr_blocks = bdev_nr_bytes(dev->bdev) >> RP_BLOCK_SHIFT;
 	return 0;

@@ -11,6 +11,7 @@
 #include <linux/device-mapper.h>
 #include <linux/dm-io.h>
 
+#include "core/flush.h"
 #include "core/mdio.h"
 
 /**
@@ -18,6 +19,9 @@
  * @io: as the core sees it
  * @dev: the device
  * @client: of dm-io
+ * @lock: of @flushes; interrupts off, a leaf
+ * @flushes: flushes and FUA writes on their way
+ * @since: of the flush of the commit that is being written
  * @again: whether what failed is tried again, see struct rp_mdio_ops; may be NULL
  * @again_arg: its argument
  */
@@ -25,8 +29,25 @@ struct rp_blockdev {
 	struct rp_mdio io;
 	struct dm_dev *dev;
 	struct dm_io_client *client;
+	spinlock_t lock;
+	struct rp_flushes flushes;
+	u64 since;
 	bool (*again)(void *arg);
 	void *again_arg;
+};
+
+/**
+ * struct rp_blockdev_fua - a FUA write on its way, until @done is called
+ * @bd: where to
+ * @flush: as one of @bd's flushes
+ * @done: whom to tell
+ * @context: what it gets
+ */
+struct rp_blockdev_fua {
+	struct rp_blockdev *bd;
+	struct rp_flush flush;
+	io_notify_fn done;
+	void *context;
 };
 
 /* Does not own @dev. -ENOMEM. */
@@ -35,10 +56,12 @@ void rp_blockdev_exit(struct rp_blockdev *bd);
 
 /*
  * Write one block with FUA and return; @done is called, in interrupt context
- * perhaps, with the error bits of dm-io. Does not allocate but from dm-io's
+ * perhaps, with whether it failed, as far as is known of the flushes beside it
+ * (flush.h); @fua is the caller's again then. Does not allocate but from dm-io's
  * reserve.
  */
-void rp_blockdev_write_fua_async(struct rp_blockdev *bd, rp_block_t block,
+void rp_blockdev_write_fua_async(struct rp_blockdev *bd,
+				 struct rp_blockdev_fua *fua, rp_block_t block,
 				 void *data, io_notify_fn done, void *context);
 
 #endif /* RP_BLOCKDEV_H */

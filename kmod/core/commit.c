@@ -301,6 +301,7 @@ static int commit_blocks(struct rp_commit *c, bool keep_reserve)
 {
 	int err;
 
+	rp_mdio_begin(c->md->io);
 	err = slots_init(c);
 	if (!err)
 		err = put_intervals(c);

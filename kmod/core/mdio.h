@@ -22,7 +22,9 @@ struct rp_mdio;
  * @readv: read the blocks, in any order
  * @writev: write the blocks, in any order; durable after the next flush
  * @write_fua: write one block; durable on return
- * @flush: what was written before is durable on return
+ * @begin: may be NULL. What the next flush is for is written from here on
+ * @flush: what was written since @begin is durable on return; not if anything of
+ *	it may have been lost since, by whatever failure (flush.h)
  * @again: may be NULL. Something of a commit has failed: wait a little and say
  *	whether it is to be tried again (I7: not for ever)
  */
@@ -32,6 +34,7 @@ struct rp_mdio_ops {
 	int (*writev)(struct rp_mdio *io, const struct rp_mdio_vec *vec,
 		      unsigned int nr);
 	int (*write_fua)(struct rp_mdio *io, rp_block_t block, void *data);
+	void (*begin)(struct rp_mdio *io);
 	int (*flush)(struct rp_mdio *io);
 	bool (*again)(struct rp_mdio *io);
 };
@@ -40,6 +43,12 @@ struct rp_mdio {
 	const struct rp_mdio_ops *ops;
 	u64 nr_blocks;
 };
+
+static inline void rp_mdio_begin(struct rp_mdio *io)
+{
+	if (io->ops->begin)
+		io->ops->begin(io);
+}
 
 static inline bool rp_mdio_again(struct rp_mdio *io)
 {

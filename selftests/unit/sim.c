@@ -28,10 +28,40 @@ static unsigned int flushed(const struct sim *s, unsigned int nr)
 	return nr;
 }
 
+/* A flush ends. Return: whether it is one that counts. */
+static bool flush_ends(struct sim *s, u64 since, bool failed)
+{
+	struct rp_flush f;
+	LIST_HEAD(settled);
+
+	rp_flush_begin(&s->flushes, &f, since);
+	rp_flush_end(&s->flushes, &f, failed, &settled);
+	CHECK(!list_empty(&settled));
+	return !f.failed;
+}
+
+/* A flush has failed: of what it was to flush, every second write is lost. */
+static void lose_unflushed(struct sim *s)
+{
+	unsigned int i, keep, nr = 0;
+
+	for (i = keep = flushed(s, s->nr_log); i < s->nr_log; i++) {
+		if (s->log[i].op == SIM_WRITE && nr++ % 2)
+			free(s->log[i].data);
+		else
+			s->log[keep++] = s->log[i];
+	}
+	s->nr_log = keep;
+}
+
 /* One step. Return: 0 to do it, 1 to do it and fail, -EIO. */
 static int step(struct sim *s)
 {
 	CHECK(!s->read_only);
+	if (s->beside_at && !--s->beside_at) {
+		lose_unflushed(s);
+		CHECK(!flush_ends(s, rp_flushes_since(&s->flushes), true));
+	}
 	if (!s->fail_at || --s->fail_at)
 		return 0;
 	if (s->fail_more) {
@@ -95,20 +125,6 @@ static int sim_write_fua(struct rp_mdio *io, rp_block_t block, void *data)
 	return write_one(sim_of(io), SIM_FUA, block, data);
 }
 
-/* A flush has failed: of what it was to flush, every second write is lost. */
-static void lose_unflushed(struct sim *s)
-{
-	unsigned int i, keep, nr = 0;
-
-	for (i = keep = flushed(s, s->nr_log); i < s->nr_log; i++) {
-		if (s->log[i].op == SIM_WRITE && nr++ % 2)
-			free(s->log[i].data);
-		else
-			s->log[keep++] = s->log[i];
-	}
-	s->nr_log = keep;
-}
-
 static int sim_flush(struct rp_mdio *io)
 {
 	struct sim *s = sim_of(io);
@@ -120,10 +136,16 @@ static int sim_flush(struct rp_mdio *io)
 	}
 	if (err < 0) {
 		lose_unflushed(s);
+		flush_ends(s, s->since, true);
 		return err;
 	}
 	log_add(s, SIM_FLUSH, 0, NULL);
-	return err ? -EIO : 0;
+	return flush_ends(s, s->since, err) ? 0 : -EIO;
+}
+
+static void sim_begin(struct rp_mdio *io)
+{
+	sim_of(io)->since = rp_flushes_since(&sim_of(io)->flushes);
 }
 
 static bool sim_again(struct rp_mdio *io)
@@ -137,6 +159,7 @@ static const struct rp_mdio_ops sim_ops = {
 	.readv = sim_readv,
 	.writev = sim_writev,
 	.write_fua = sim_write_fua,
+	.begin = sim_begin,
 	.flush = sim_flush,
 	.again = sim_again,
 };
@@ -145,6 +168,7 @@ void sim_init(struct sim *s, u32 nr_blocks)
 {
 	memset(s, 0, sizeof(*s));
 	s->io.ops = &sim_ops;
+	rp_flushes_init(&s->flushes);
 	s->io.nr_blocks = nr_blocks;
 	s->durable = calloc(nr_blocks, RP_BLOCK_SIZE);
 	s->cur = calloc(nr_blocks, RP_BLOCK_SIZE);

@@ -10,6 +10,7 @@
 #ifndef RP_SIM_H
 #define RP_SIM_H
 
+#include "core/flush.h"
 #include "core/mdio.h"
 #include "test.h"
 
@@ -31,6 +32,10 @@ struct sim_entry {
  * @fail_more: so many after it fail too
  * @fail_done: and are done all the same
  * @fail_flushes: so many flushes fail, whatever @fail_at says
+ * @beside_at: before the write, FUA or flush with this number a flush of somebody
+ *	else fails, an arm write's for one, and what was not flushed is lost; 0: none
+ * @flushes: what failures of others mean
+ * @since: of the next flush
  * @patience: how often what failed may be tried again
  * @failed: the block of the write that failed
  * @read_only: writing is a failure of the test
@@ -47,6 +52,9 @@ struct sim {
 	unsigned int fail_more;
 	bool fail_done;
 	unsigned int fail_flushes;
+	unsigned int beside_at;
+	struct rp_flushes flushes;
+	u64 since;
 	unsigned int patience;
 	u32 failed;
 	bool read_only;

@@ -186,7 +186,14 @@ static void fail_some(struct rng *r, struct sim *s)
 	s->patience = 3;
 }
 
-static void power_cuts(struct rng *r, bool failing)
+/* Beside the next commit an arm write fails, and with it goes what is not flushed. */
+static void fail_beside(struct rng *r, struct sim *s)
+{
+	s->beside_at = 1 + rng_below(r, 20);
+	s->patience = 1;
+}
+
+static void power_cuts(struct rng *r, void (*fail)(struct rng *r, struct sim *s))
 {
 	struct rp_tracker *t, *old;
 	struct sim s, left;
@@ -204,10 +211,11 @@ static void power_cuts(struct rng *r, bool failing)
 		sim_fold(&s);
 		model_copy(&then, &m);
 		random_txn(r, TXN_ALL, md, &then, &t, &old);
-		if (failing)
-			fail_some(r, &s);
+		if (fail)
+			fail(r, &s);
 		CHECK_EQ(rp_md_commit(md, 1, false), 0);
 		s.fail_at = 0;
+		s.beside_at = 0;
 		model_commit(&then);
 		if (i > 2)
 			cut_everywhere(r, &s, &left, &m, &then);
@@ -241,12 +249,17 @@ static void power_cuts(struct rng *r, bool failing)
 
 static void test_power_cuts(struct rng *r)
 {
-	power_cuts(r, false);
+	power_cuts(r, NULL);
 }
 
 static void test_power_cuts_and_failures(struct rng *r)
 {
-	power_cuts(r, true);
+	power_cuts(r, fail_some);
+}
+
+static void test_power_cuts_and_failures_beside(struct rng *r)
+{
+	power_cuts(r, fail_beside);
 }
 
 /* A format that is cut short leaves an unformatted device, or a good one. */
@@ -295,6 +308,8 @@ static void test_format_cuts(struct rng *r)
 static const struct test_case cases[] = {
 	{ "store_power_cuts", test_power_cuts, 12 },
 	{ "store_failures_and_power_cuts", test_power_cuts_and_failures, 12 },
+	{ "store_failures_beside_and_power_cuts", test_power_cuts_and_failures_beside,
+	  12 },
 	{ "store_random_transactions", test_transactions, 25 },
 	{ "store_format_power_cuts", test_format_cuts, 1 },
 };
