@@ -57,11 +57,13 @@ enum rp_request {
  * @nth: counts down to 1, the request that fails; 0: none will
  * @always: so do all later ones
  * @after: a write or flush does its work before it fails
+ * @drop: what is in the cache is lost
  */
 struct rp_fault {
 	u64 nth;
 	bool always;
 	bool after;
+	bool drop;
 };
 
 /**
@@ -73,6 +75,8 @@ struct rp_fault {
  * @pending: struct rp_io that came and have not been served: in flight
  * @work: serves them
  * @stalled: it does not, until told to; under rp_power_mutex
+ * @no_fua: FUA is a write, then a flush that takes its turn, as the block layer
+ *	makes it
  */
 struct rp_disk {
 	struct list_head node;
@@ -90,17 +94,20 @@ struct rp_disk {
 	unsigned int delay_ms;
 	unsigned int lies;
 	bool stalled;
+	bool no_fua;
 };
 
 /**
  * struct rp_io - a request in flight
  * @node: in its disk's @pending
  * @clock: of the moment it came: a flush covers what was complete then
+ * @written: without FUA: what is left is the flush
  */
 struct rp_io {
 	struct list_head node;
 	struct bio *bio;
 	u64 clock;
+	bool written;
 };
 
 /*

@@ -17,7 +17,9 @@
  *	delay MILLISECONDS	each of them takes that
  *	mode rw|ro|gone
  *	gone_at NTH		at the NTH write or flush over all disks this one is
- *	fault read|write|flush NTH once|always before|after
+ *	fault read|write|flush NTH once|always before|after|drop
+ *				drop: before, and what is in the cache is lost
+ *	fua yes|no		no: a write, then a flush that takes its turn
  *	lie none|flush|fua	planted: a disk that tests have to find out
  *	reset			of what was said above, nothing; counts begin anew
  *
@@ -54,11 +56,11 @@ static struct rp_io *choose(struct rp_disk *d)
 	return NULL;
 }
 
-static enum rp_request request_of(struct bio *bio)
+static enum rp_request request_of(const struct rp_io *io)
 {
-	if (!op_is_write(bio_op(bio)))
+	if (!op_is_write(bio_op(io->bio)))
 		return RP_READ;
-	return bio_sectors(bio) ? RP_WRITE : RP_FLUSH;
+	return bio_sectors(io->bio) && !io->written ? RP_WRITE : RP_FLUSH;
 }
 
 /* One that may find power gone, as if it had come a moment too late. */
@@ -73,7 +75,7 @@ static struct rp_io *take(struct rp_disk *d)
 	if (!io)
 		return NULL;
 	/* Requests are taken off under the mutex alone: it stays meanwhile. */
-	if (request_of(io->bio) != RP_READ)
+	if (request_of(io) != RP_READ)
 		rp_power_count(d);
 	if (d->stalled)
 		return NULL;
@@ -103,14 +105,14 @@ static int do_request(struct rp_disk *d, struct rp_io *io, enum rp_request rq)
 
 	if (rq == RP_READ)
 		return rp_image_read(d, bio);
-	if ((bio->bi_opf & REQ_PREFLUSH) && !(d->lies & RP_LIE_FLUSH))
+	if ((io->written || (bio->bi_opf & REQ_PREFLUSH)) && !(d->lies & RP_LIE_FLUSH))
 		rp_image_flush(d, io->clock);
-	return rq == RP_WRITE ? rp_image_write(d, bio, fua) : 0;
+	return rq == RP_WRITE ? rp_image_write(d, bio, fua && !d->no_fua) : 0;
 }
 
 static int serve(struct rp_disk *d, struct rp_io *io)
 {
-	enum rp_request rq = request_of(io->bio);
+	enum rp_request rq = request_of(io);
 	struct rp_fault *f = &d->fault[rq];
 	int r;
 
@@ -123,12 +125,28 @@ static int serve(struct rp_disk *d, struct rp_io *io)
 	if (!fault_hits(f))
 		return do_request(d, io, rq);
 	d->failed++;
+	if (f->drop)
+		rp_image_restart(d);
 	if (f->after) {
 		r = do_request(d, io, rq);
 		if (r)
 			return r;
 	}
 	return -EIO;
+}
+
+/* Return: whether what was served is a write whose flush is due. */
+static bool flush_follows(struct rp_disk *d, struct rp_io *io)
+{
+	if (!d->no_fua || io->written || !bio_sectors(io->bio) ||
+	    !op_is_write(bio_op(io->bio)) || !(io->bio->bi_opf & REQ_FUA))
+		return false;
+	io->written = true;
+	io->clock = atomic64_read(&rp_clock);
+	spin_lock_irq(&rp_pending_lock);
+	list_add_tail(&io->node, &d->pending);
+	spin_unlock_irq(&rp_pending_lock);
+	return true;
 }
 
 /* What comes next, RP_NR_REQUESTS if nothing does. */
@@ -140,7 +158,7 @@ static enum rp_request peek(struct rp_disk *d)
 	spin_lock_irq(&rp_pending_lock);
 	io = list_first_entry_or_null(&d->pending, struct rp_io, node);
 	if (io)
-		rq = request_of(io->bio);
+		rq = request_of(io);
 	spin_unlock_irq(&rp_pending_lock);
 	return rq;
 }
@@ -164,6 +182,8 @@ static void disk_work(struct work_struct *work)
 		mutex_lock(&rp_power_mutex);
 		io = take(d);
 		r = io ? serve(d, io) : 0;
+		if (io && !r && flush_follows(d, io))
+			io = NULL;
 		mutex_unlock(&rp_power_mutex);
 		if (io) {
 			io->bio->bi_status = errno_to_blk_status(r);
@@ -181,6 +201,7 @@ static int rp_disk_map(struct dm_target *ti, struct bio *bio)
 	if (bio_sectors(bio))
 		bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 	io->bio = bio;
+	io->written = false;
 	io->clock = atomic64_read(&rp_clock);
 	spin_lock_irqsave(&rp_pending_lock, flags);
 	list_add_tail(&io->node, &d->pending);
@@ -255,19 +276,19 @@ static int say_fault(struct rp_disk *d, unsigned int argc, char **argv)
 {
 	static const char *const requests[] = { "read", "write", "flush" };
 	static const char *const often[] = { "once", "always" };
-	static const char *const when[] = { "before", "after" };
-	int rq, always, after;
+	static const char *const when[] = { "before", "after", "drop" };
+	int rq, always, how;
 	u64 nth;
 
 	if (argc != 5 || kstrtou64(argv[2], 0, &nth))
 		return -EINVAL;
 	rq = index_of(argv[1], requests, ARRAY_SIZE(requests));
 	always = index_of(argv[3], often, ARRAY_SIZE(often));
-	after = index_of(argv[4], when, ARRAY_SIZE(when));
-	if (rq < 0 || always < 0 || after < 0)
+	how = index_of(argv[4], when, ARRAY_SIZE(when));
+	if (rq < 0 || always < 0 || how < 0)
 		return -EINVAL;
 	d->fault[rq] = (struct rp_fault) {
-		.nth = nth, .always = always, .after = after,
+		.nth = nth, .always = always, .after = how == 1, .drop = how == 2,
 	};
 	return 0;
 }
@@ -279,6 +300,7 @@ static void reset(struct rp_disk *d)
 	d->failed = 0;
 	d->mode = RP_MODE_RW;
 	d->lies = 0;
+	d->no_fua = false;
 	/* These two are read without the mutex. */
 	WRITE_ONCE(d->latency_us, 0);
 	WRITE_ONCE(d->delay_ms, 0);
@@ -297,6 +319,7 @@ static int say_time(unsigned int *time, const char *word)
 static int say(struct rp_disk *d, unsigned int argc, char **argv)
 {
 	static const char *const modes[] = { "rw", "ro", "gone" };
+	static const char *const fua[] = { "yes", "no" };
 	static const char *const lies[] = { "none", "flush", "fua" };
 	int i;
 
@@ -318,6 +341,12 @@ static int say(struct rp_disk *d, unsigned int argc, char **argv)
 		i = index_of(argv[1], modes, ARRAY_SIZE(modes));
 		if (i >= 0)
 			d->mode = i;
+		return i < 0 ? i : 0;
+	}
+	if (!strcmp(argv[0], "fua")) {
+		i = index_of(argv[1], fua, ARRAY_SIZE(fua));
+		if (i >= 0)
+			d->no_fua = i;
 		return i < 0 ? i : 0;
 	}
 	if (!strcmp(argv[0], "lie")) {
