@@ -34,6 +34,14 @@ static struct rp_volume_gap *add_gap(struct rp_volume *vol,
 	return g;
 }
 
+static void open_fail_gap(struct rp_volume *vol)
+{
+	lockdep_assert_held(&vol->lock);
+	vol->fail_gap->open = true;
+	list_add_tail(&vol->fail_gap->node, &vol->gaps);
+	vol->nr_gaps++;
+}
+
 void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text)
 {
 	struct rp_volume_gap *g = vol->fail_gap;
@@ -41,13 +49,24 @@ void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text)
 	spin_lock(&vol->lock);
 	if (vol->state != REFPOINT_VOLUME_ACTIVE &&
 	    vol->state != REFPOINT_VOLUME_HELD) {
+		bool stale = reason == REFPOINT_GAP_STALE && !g->open &&
+			     vol->state == REFPOINT_VOLUME_FAILED;
+
+		/* It has stopped without a gap, and is known to need one now. */
+		if (stale) {
+			g->gap.reason = reason;
+			open_fail_gap(vol);
+		}
 		spin_unlock(&vol->lock);
+		if (stale)
+			queue_work(rp_md_wq, &vol->fail_work);
 		return;
 	}
 	WRITE_ONCE(vol->state, REFPOINT_VOLUME_FAILED);
 	vol->held = 0;
 	/* Allocated with the volume: failing must not fail. */
 	memset(g, 0, sizeof(*g));
+	g->fixed = true;
 	generate_random_uuid(g->gap.id);
 	g->gap.start = 0;
 	g->gap.length = rp_volume_capacity(vol);
@@ -60,11 +79,8 @@ void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text)
 	 * in regions whose records are durable (I2). A history that is wrong has its
 	 * gap all the same.
 	 */
-	g->open = !vol->fail_stop || reason == REFPOINT_GAP_STALE;
-	if (g->open) {
-		list_add_tail(&g->node, &vol->gaps);
-		vol->nr_gaps++;
-	}
+	if (!vol->fail_stop || reason == REFPOINT_GAP_STALE)
+		open_fail_gap(vol);
 	spin_unlock(&vol->lock);
 
 	/* Only now, so that no unmarked write precedes the gap in memory. */
@@ -160,11 +176,15 @@ void rp_gap_fail_work(struct work_struct *work)
 {
 	struct rp_volume *vol = container_of(work, struct rp_volume, fail_work);
 	struct rp_volume_gap *g = vol->fail_gap;
+	bool open;
 	int r;
 
+	spin_lock(&vol->lock);
+	open = g->open;
+	spin_unlock(&vol->lock);
 	DMERR("%pUb: tracking failed: %s; %s", &vol->uuid, g->gap.text,
 	      vol->fail_stop ? "writes fail" : "writes pass, a gap is open");
-	if (!g->open) {
+	if (!open) {
 		rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, g->gap.text);
 		dm_table_event(vol->ti->table);
 		return;
@@ -298,7 +318,7 @@ void rp_gap_unload(struct rp_volume *vol)
 		if (!g->durable)
 			tell_witnesses(vol, &g->gap, 1);
 		list_del_init(&g->node);
-		if (g != vol->fail_gap)
+		if (!g->fixed)
 			kfree(g);
 	}
 }
@@ -312,10 +332,11 @@ unsigned int rp_volume_gaps(struct rp_volume *vol, rp_seq_t from, rp_seq_t to,
 	spin_lock(&vol->lock);
 	list_for_each_entry(g, &vol->gaps, node) {
 		u64 seq = rp_seq_nr(g->gap.seq);
+		u64 last = g->open ? U64_MAX : max(seq, rp_seq_nr(g->last));
 
 		if (n == max)
 			break;
-		if (seq > rp_seq_nr(to) || (!g->open && seq <= rp_seq_nr(from)))
+		if (seq > rp_seq_nr(to) || last <= rp_seq_nr(from))
 			continue;
 		gaps[n++] = g->gap;
 	}

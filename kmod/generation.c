@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 
 #include "cut.h"
+#include "doubt.h"
 #include "event.h"
 #include "gap.h"
 #include "generation.h"
@@ -133,6 +134,8 @@ static int rp_history_begin(struct rp_volume *vol, u8 generation[16],
 		return err;
 	}
 	rp_gap_keep(vol, &gaps);
+	/* What was untracked was so before this activation: it went with the old one. */
+	rp_doubt_clear_all(vol);
 	rp_cut_keep(&m);
 	return 0;
 }
@@ -160,10 +163,9 @@ int rp_volume_restart(struct rp_volume *vol, rp_seq_t beyond, const char *why)
 	u8 generation[16];
 	int err;
 
-	if (rp_volume_state(vol) == REFPOINT_VOLUME_READ_ONLY) {
-		rp_gap_remember(vol, REFPOINT_GAP_STALE, why);
+	/* Its doubt is all there will be. */
+	if (rp_volume_state(vol) == REFPOINT_VOLUME_READ_ONLY)
 		return 0;
-	}
 	err = rp_history_begin(vol, generation, &stale);
 	/* Being suspended: rp_cut() cuts it for nobody, its activation looks again. */
 	if (err == -EAGAIN)

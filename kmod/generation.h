@@ -19,8 +19,9 @@ int rp_volume_new_generation(struct rp_volume *vol, const char *why,
 /*
  * What others know shows that the metadata are older than they should be (I10): a
  * copy was put in their place. A new history begins, with a number beyond
- * @beyond, and a gap in the old one says why. Claimed and entered. Where that
- * cannot be written the volume fails. Return: 0, -EAGAIN (it is being suspended) or
+ * @beyond, and a gap in the old one says why. Claimed and entered, and in doubt
+ * (doubt.h) already; the new history ends that. Where it cannot be written the
+ * volume fails. Return: 0, -EAGAIN (it is being suspended) or
  * -errno.
  */
 int rp_volume_restart(struct rp_volume *vol, rp_seq_t beyond, const char *why);

@@ -8,12 +8,15 @@
  */
 #include <linux/notifier.h>
 
+#include "doubt.h"
 #include "generation.h"
 #include "point_registry.h"
 #include "record_list.h"
 #include "settle.h"
 #include "volume.h"
 #include "witness.h"
+
+#define LOST_TEXT	"a point that others have was lost"
 
 void rp_point_tell_lagging(const struct rp_point *p)
 {
@@ -121,10 +124,9 @@ static void ask_members(const struct rp_point *p, bool fresh)
 		uuid_t uuid;
 
 		import_uuid(&uuid, p->rec.members[i].volume);
-		if ((p->words[i] == RP_WORD_NONE ||
-		     (fresh && p->words[i] == RP_WORD_UNKNOWN)) &&
-		    is_active(p->rec.members[i].volume))
-			rp_settle_queue(&uuid);
+		if (p->words[i] == RP_WORD_NONE ||
+		     (fresh && p->words[i] == RP_WORD_UNKNOWN))
+			rp_settle_queue_up(&uuid);
 	}
 }
 
@@ -199,14 +201,17 @@ static bool certain_none(struct rp_volume *vol, const struct rp_point *p,
 	       no_record(vol, p);
 }
 
-int rp_point_find_lost(struct rp_volume *vol, bool up)
+/*
+ * Entered; not claimed of need: a record that goes leaves a tombstone in the same
+ * commit, or a generation that begins later, which is why that is looked at last.
+ */
+static bool look_for_lost(struct rp_volume *vol, bool up, rp_seq_t *beyond)
 {
-	rp_seq_t beyond = rp_seq(0);
 	struct rp_md_info info;
 	struct rp_point *p;
-	bool stale = false;
+	bool stale = false, none;
 
-	rp_md_get_info(vol->md, &info);
+	*beyond = rp_seq(0);
 	mutex_lock(&rp_points_lock);
 	for (p = rp_point_first(NULL); p; p = rp_point_after(p)) {
 		int i = rp_point_record_member(&p->rec, vol->uuid.b);
@@ -221,15 +226,41 @@ int rp_point_find_lost(struct rp_volume *vol, bool up)
 			continue;
 		seq = p->rec.members[i].seq;
 		verdict = rp_point_verdict(p);
-		if (verdict != RP_VERDICT_COMMIT ||
-		    !rp_resolve_stale(verdict, no_record(vol, p), info.first_seq, seq))
+		if (verdict != RP_VERDICT_COMMIT)
+			continue;
+		none = no_record(vol, p);
+		rp_md_get_info(vol->md, &info);
+		if (!rp_resolve_stale(verdict, none, info.first_seq, seq))
 			continue;
 		stale = true;
-		beyond = rp_seq(max(rp_seq_nr(beyond), rp_seq_nr(seq)));
+		*beyond = rp_seq(max(rp_seq_nr(*beyond), rp_seq_nr(seq)));
 	}
+	if (stale)
+		rp_doubt_history(vol, RP_DOUBT_POINT, LOST_TEXT);
 	mutex_unlock(&rp_points_lock);
-	return stale ? rp_volume_restart(vol, beyond,
-					 "a point that others have was lost") : 0;
+	if (!stale)
+		return false;
+	/* A new history that began just now has ended the doubt, or we do. */
+	rp_md_get_info(vol->md, &info);
+	if (rp_seq_nr(info.first_seq) <= rp_seq_nr(*beyond))
+		return true;
+	rp_doubt_clear(vol, RP_DOUBT_POINT);
+	return false;
+}
+
+void rp_point_doubt(struct rp_volume *vol)
+{
+	rp_seq_t beyond;
+
+	look_for_lost(vol, false, &beyond);
+}
+
+int rp_point_find_lost(struct rp_volume *vol, bool up)
+{
+	rp_seq_t beyond;
+
+	return look_for_lost(vol, up, &beyond) ?
+		       rp_volume_restart(vol, beyond, LOST_TEXT) : 0;
 }
 
 bool rp_point_say_none(struct rp_volume *vol, struct rp_point *p, unsigned int i)

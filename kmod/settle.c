@@ -65,7 +65,16 @@ static int settle_volume(struct rp_volume *vol)
 {
 	int err = 0, r;
 
-	/* First, and without the claim: a failure elsewhere does not wait (I6). */
+	/*
+	 * First of all, in whatever state it can be read, and whoever has the claim:
+	 * no query is answered as if this were not known (I1, I10).
+	 */
+	if (!rp_volume_enter(vol, false)) {
+		rp_witness_doubt(vol);
+		rp_point_doubt(vol);
+		rp_volume_exit(vol);
+	}
+	/* Without the claim, too: a failure elsewhere does not wait (I6). */
 	if (!rp_volume_enter(vol, true)) {
 		err = rp_witness_carry(vol);
 		rp_volume_exit(vol);
@@ -75,7 +84,7 @@ static int settle_volume(struct rp_volume *vol)
 		return r;
 	/*
 	 * Inactive, suspended, failed, read-only: the next RP_VOLUME_UP queues it
-	 * again.
+	 * again. Held: the end of the hold does.
 	 */
 	if (!rp_volume_enter(vol, true)) {
 		r = settle_claimed(vol);
@@ -167,6 +176,22 @@ out:
 void rp_settle_queue(const uuid_t *volume)
 {
 	settle_queue(volume, 0);
+}
+
+void rp_settle_queue_up(const uuid_t *volume)
+{
+	struct rp_volume *vol = rp_volume_find(volume);
+
+	if (!vol)
+		return;
+	switch (rp_volume_state(vol)) {
+	case REFPOINT_VOLUME_INACTIVE:
+	case REFPOINT_VOLUME_SUSPENDED:
+		break;
+	default:
+		rp_settle_queue(volume);
+	}
+	rp_volume_put(vol);
 }
 
 void rp_settle_queue_gone(const uuid_t *volume)

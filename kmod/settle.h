@@ -17,12 +17,17 @@ struct rp_volume;
 /* Soon; again if one is running. Does not fail and does not wait. */
 void rp_settle_queue(const uuid_t *volume);
 
+/* The same if there is somebody to be told: also one that can only be read. */
+void rp_settle_queue_up(const uuid_t *volume);
+
 /*
  * What is done: by a lower layer, as these two. Called with the volume claimed
  * and entered for writing. Return: 0, or -errno: it is tried again later.
  */
 int rp_collection_settle(struct rp_volume *vol);
 int rp_point_settle(struct rp_volume *vol);
+/* Before that, entered and no more: what it has lost is in doubt (doubt.h). */
+void rp_point_doubt(struct rp_volume *vol);
 
 /* A volume's table is gone: what nobody else on this host knows is forgotten. */
 void rp_collection_forget(const uuid_t *volume);

@@ -19,6 +19,7 @@
 #include "blockdev.h"
 #include "checkpoint.h"
 #include "core/recovery.h"
+#include "doubt.h"
 #include "event.h"
 #include "fingerprint.h"
 #include "gap.h"
@@ -51,6 +52,7 @@ static void volume_release(struct kref *ref)
 
 	free_percpu(vol->inflight);
 	kfree(vol->fail_gap);
+	rp_doubt_exit(vol);
 	mutex_destroy(&vol->md_mutex);
 	kfree(vol);
 }
@@ -161,7 +163,7 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	vol->inflight = alloc_percpu(struct rp_inflight);
 	vol->fail_gap = kzalloc(sizeof(*vol->fail_gap), GFP_KERNEL);
 	vol->bd = kzalloc(sizeof(*vol->bd), GFP_KERNEL);
-	if (!vol->inflight || !vol->fail_gap || !vol->bd)
+	if (!vol->inflight || !vol->fail_gap || !vol->bd || rp_doubt_init(vol))
 		goto bad;
 	r = rp_blockdev_init(vol->bd, metadata);
 	if (r)

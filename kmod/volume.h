@@ -100,6 +100,7 @@ struct rp_counters {
  * @usage: likewise
  * @nr_points: likewise
  * @gaps: list of struct rp_volume_gap
+ * @doubts: one for each enum rp_doubter, in @gaps or not
  * @hold: seconds for which a failure is held, 0: not; from the table
  * @fail_stop: writes of a failed volume fail, too; from the table
  * @hold_forbidden: the volume is being suspended; under @lock, as the two below
@@ -146,6 +147,7 @@ struct rp_volume {
 	unsigned int nr_gaps;
 	struct list_head gaps;
 	struct rp_volume_gap *fail_gap;
+	struct rp_volume_gap *doubts;
 	unsigned int hold;
 	bool fail_stop;
 	bool hold_forbidden;
@@ -163,14 +165,18 @@ struct rp_volume {
  * struct rp_volume_gap - a gap in memory
  * @node: in vol->gaps
  * @gap: as in its record; @gap.seq is the first interval it lies in
+ * @last: the last interval it lies in, if that is later
  * @open: it goes on: every later interval has it too
  * @durable: its record is committed
+ * @fixed: allocated with the volume
  */
 struct rp_volume_gap {
 	struct list_head node;
 	struct rp_gap gap;
+	rp_seq_t last;
 	bool open;
 	bool durable;
+	bool fixed;
 };
 
 /* --- making and unmaking; for the target --- */

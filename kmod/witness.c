@@ -168,21 +168,6 @@ known:
 
 /* --- volumes that come and go --- */
 
-static bool is_active(const u8 *volume)
-{
-	struct rp_volume *vol;
-	uuid_t uuid;
-	bool active;
-
-	import_uuid(&uuid, volume);
-	vol = rp_volume_find(&uuid);
-	if (!vol)
-		return false;
-	active = rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE;
-	rp_volume_put(vol);
-	return active;
-}
-
 static int load_word(const u8 id[16], const void *data, size_t len, void *arg)
 {
 	struct rp_volume *vol = arg;
@@ -210,8 +195,7 @@ static int load_word(const u8 id[16], const void *data, size_t len, void *arg)
 	if (n->heard)
 		rp_settle_queue(&vol->uuid);
 	mutex_unlock(&rp_notes_lock);
-	if (is_active(w.volume))
-		rp_settle_queue(&about);
+	rp_settle_queue_up(&about);
 	return 0;
 }
 

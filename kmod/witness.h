@@ -42,6 +42,11 @@ int rp_witness_stage(struct rp_volume *vol, struct list_head *staged);
 /* Notes about @vol of which it has the gap, durable, are done with. */
 void rp_witness_heard(struct rp_volume *vol);
 
+/*
+ * By settle.h, @vol entered: what there is to hear is a gap in memory from then on
+ * (doubt.h), whether or not it can be written.
+ */
+void rp_witness_doubt(struct rp_volume *vol);
 /* By settle.h, @vol entered for writing; the second claimed, too. */
 int rp_witness_carry(struct rp_volume *vol);
 int rp_witness_hear(struct rp_volume *vol);

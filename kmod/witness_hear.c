@@ -2,11 +2,14 @@
 /*
  * witness_hear.c - a volume and what others say of it
  */
+#include "doubt.h"
 #include "event.h"
 #include "gap.h"
 #include "generation.h"
 #include "settle.h"
 #include "witness_note.h"
+
+#define STALE_TEXT	"another volume knows of a later failure of tracking than its metadata do"
 
 static enum rp_witness_verdict judge(struct rp_volume *vol, const struct rp_note *n,
 				     rp_seq_t *from, rp_seq_t *to)
@@ -20,10 +23,12 @@ static enum rp_witness_verdict judge(struct rp_volume *vol, const struct rp_note
 	rp_md_get_info(vol->md, &info);
 	/*
 	 * A word of the incarnation under way would be of a volume that has failed,
-	 * which hears nothing: one of that number is of another, lost one.
+	 * which hears nothing, and is not looked at (is_own()): one of that number
+	 * is of another, lost one. Read-only, it has begun none.
 	 */
 	about.incarnation = info.incarnation;
-	if (state != REFPOINT_VOLUME_INACTIVE && state != REFPOINT_VOLUME_SUSPENDED)
+	if (state != REFPOINT_VOLUME_INACTIVE && state != REFPOINT_VOLUME_SUSPENDED &&
+	    state != REFPOINT_VOLUME_READ_ONLY)
 		about.incarnation--;
 	about.first_seq = info.first_seq;
 	about.open_seq = info.open_seq;
@@ -111,11 +116,27 @@ void rp_witness_heard(struct rp_volume *vol)
 	mutex_unlock(&rp_notes_lock);
 }
 
-/* What the rp_notes are to an active volume; the number of the worst one in @last. */
+/* What it has said itself since it failed. With fail_stop it says nothing. */
+static bool is_own(struct rp_volume *vol, const struct rp_note *n)
+{
+	struct rp_md_info info;
+	bool failed;
+
+	spin_lock(&vol->lock);
+	failed = vol->state == REFPOINT_VOLUME_FAILED && vol->fail_gap->open;
+	spin_unlock(&vol->lock);
+	rp_md_get_info(vol->md, &info);
+	return failed && n->w.incarnation == info.incarnation;
+}
+
+/*
+ * What the rp_notes are to a volume; the number of the worst one in @last. What they
+ * say, and it has no durable gap of, is in doubt from then on.
+ */
 static enum rp_witness_verdict look(struct rp_volume *vol, rp_seq_t *last)
 {
 	enum rp_witness_verdict all = RP_WITNESS_HEARD;
-	rp_seq_t from, to;
+	rp_seq_t from, to, first = rp_seq(U64_MAX), end = rp_seq(0);
 	struct rp_note *n;
 
 	*last = rp_seq(0);
@@ -123,7 +144,7 @@ static enum rp_witness_verdict look(struct rp_volume *vol, rp_seq_t *last)
 	list_for_each_entry(n, &rp_notes, node) {
 		enum rp_witness_verdict one;
 
-		if (n->heard || !rp_note_is_about(n, vol))
+		if (n->heard || !rp_note_is_about(n, vol) || is_own(vol, n))
 			continue;
 		/*
 		 * A degraded table is noted before the volume is active again, and
@@ -135,10 +156,29 @@ static enum rp_witness_verdict look(struct rp_volume *vol, rp_seq_t *last)
 		one = judge(vol, n, &from, &to);
 		if (one == RP_WITNESS_STALE)
 			*last = rp_seq(max(rp_seq_nr(*last), rp_seq_nr(n->w.last)));
+		if (one == RP_WITNESS_GAP) {
+			first = rp_seq(min(rp_seq_nr(first), rp_seq_nr(from)));
+			end = rp_seq(max(rp_seq_nr(end), rp_seq_nr(to)));
+		}
 		all = max(all, one);
 	}
+	if (all == RP_WITNESS_STALE)
+		rp_doubt_history(vol, RP_DOUBT_WITNESS, STALE_TEXT);
+	else if (all == RP_WITNESS_GAP)
+		rp_doubt_set(vol, RP_DOUBT_WITNESS, first, end,
+			     REFPOINT_GAP_METADATA_ERROR,
+			     "another volume bears witness of it");
+	else
+		rp_doubt_clear(vol, RP_DOUBT_WITNESS);
 	mutex_unlock(&rp_notes_lock);
 	return all;
+}
+
+void rp_witness_doubt(struct rp_volume *vol)
+{
+	rp_seq_t last;
+
+	look(vol, &last);
 }
 
 int rp_witness_hear(struct rp_volume *vol)
@@ -149,15 +189,11 @@ int rp_witness_hear(struct rp_volume *vol)
 	int r;
 
 	verdict = look(vol, &last);
-	if (verdict != RP_WITNESS_HEARD &&
-	    rp_volume_state(vol) == REFPOINT_VOLUME_READ_ONLY) {
-		rp_gap_remember(vol, REFPOINT_GAP_METADATA_ERROR,
-				"another volume bears witness of it");
+	/* It cannot write what it hears: the doubt is all there will be. */
+	if (rp_volume_state(vol) == REFPOINT_VOLUME_READ_ONLY)
 		return 0;
-	}
 	if (verdict == RP_WITNESS_STALE) {
-		r = rp_volume_restart(vol, last,
-				      "another volume knows of a later failure of tracking than its metadata do");
+		r = rp_volume_restart(vol, last, STALE_TEXT);
 		if (r)
 			return r;
 		verdict = look(vol, &last);
@@ -174,6 +210,8 @@ int rp_witness_hear(struct rp_volume *vol)
 			return r;
 		}
 		rp_gap_keep(vol, &staged);
+		/* They are known, or others have come meanwhile. */
+		rp_witness_doubt(vol);
 		rp_event_volume(vol, REFPOINT_EVENT_GAP,
 				REFPOINT_GAP_METADATA_ERROR,
 				"another volume has borne witness of it");
