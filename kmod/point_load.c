@@ -58,19 +58,23 @@ static void ask_silent(const struct rp_point *p)
 	}
 }
 
-static bool is_active(const u8 *volume)
+/*
+ * Active, or held: it gives its word once in an activation, and a hold is not the end
+ * of one. When that is over it is settled (hold.c).
+ */
+static bool is_there(const u8 *volume)
 {
 	struct rp_volume *vol;
 	uuid_t uuid;
-	bool active;
+	u32 state;
 
 	import_uuid(&uuid, volume);
 	vol = rp_volume_find(&uuid);
 	if (!vol)
 		return false;
-	active = rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE;
+	state = rp_volume_state(vol);
 	rp_volume_put(vol);
-	return active;
+	return state == REFPOINT_VOLUME_ACTIVE || state == REFPOINT_VOLUME_HELD;
 }
 
 void rp_point_leave(struct rp_point *p)
@@ -83,7 +87,7 @@ void rp_point_leave(struct rp_point *p)
 	p->job = 0;
 	/* Of a point that has ended, who is away says it anew when it is back. */
 	for (i = 0; ended && i < p->rec.nr_members; i++)
-		if (!is_active(p->rec.members[i].volume))
+		if (!is_there(p->rec.members[i].volume))
 			p->words[i] = RP_WORD_UNKNOWN;
 	if (p->linked) {
 		rp_point_tell_lagging(p);

@@ -364,6 +364,20 @@ write_at()
 		seek="$2" conv=notrunc iflag=fullblock status=none
 }
 
+# until_same WANT COMMAND...: for ten seconds; fails when it never prints WANT.
+until_same()
+{
+	local want=$1 i
+	shift
+
+	for ((i = 0; i < 50; i++)); do
+		[ "$("$@")" != "$want" ] || return 0
+		sleep 0.2
+	done
+	note "never came to $want: $*: $("$@")"
+	return 1
+}
+
 # no_splat: nothing bad in the kernel's log since the machine is up.
 no_splat()
 {

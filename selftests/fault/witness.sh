@@ -17,20 +17,6 @@ power()
 	echo "$2" >"/sys/kernel/config/nullb/rp$1/power"
 }
 
-# until WANT COMMAND...: for ten seconds; fails when it never prints WANT.
-until_same()
-{
-	local want=$1 i
-	shift
-
-	for ((i = 0; i < 50; i++)); do
-		[ "$("$@")" != "$want" ] || return 0
-		sleep 0.2
-	done
-	note "never came to $want: $*: $("$@")"
-	return 1
-}
-
 commits()
 {
 	volume_field "$1" 'd["counters"]["commits"]'

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A volume that is held, and others (I6, I7): what was decided without it reaches it
+# when the hold is over.
+#
+# run in a virtual machine: selftests/vm/run -- selftests/fault/held.sh
+
+# What ok() calls looks unreachable.
+# shellcheck disable=SC2317
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$(readlink -f "$0")")/../lib.sh"
+
+declare -A DATA_OF META_OF
+
+# metadata NAME TARGET [ARGUMENT...]: what its metadata device is made of.
+metadata()
+{
+	local name=$1
+	shift
+
+	echo "0 $(sectors "${META_OF[$name]}") $*" | dmsetup reload "$name-meta" &&
+		dmsetup suspend "$name-meta" && dmsetup resume "$name-meta"
+}
+
+break_it()
+{
+	metadata "$1" error
+}
+
+mend_it()
+{
+	metadata "$1" linear "${META_OF[$1]}" 0
+}
+
+# table NAME [FEATURES]
+table()
+{
+	echo "0 $(sectors "${DATA_OF[$1]}") refpoint /dev/mapper/$1-meta ${DATA_OF[$1]} ${*:2}"
+}
+
+# make_one NAME [FEATURES]: a volume whose metadata can go and come back.
+make_one()
+{
+	local name=$1
+
+	volume_disks "$name" 64
+	DATA_OF[$name]=$DATA
+	META_OF[$name]=$META
+	map_make "$name-meta" "0 $(sectors "$META") linear $META 0" ||
+		die "metadata of $name"
+	refpoint format "/dev/mapper/$name-meta" --data "$DATA" >/dev/null ||
+		die "format $name"
+	map_make "$name" "$(table "$@")" || die "table of $name"
+}
+
+# comes_to NAME STATE
+comes_to()
+{
+	until_same "$2" volume_field "$1" state
+}
+
+points_of()
+{
+	dmsetup status "$1" | awk '{ print $(NF - 1) }'
+}
+
+plan_begin
+require_command python3
+
+# A point that is destroyed while a member is held.
+make_one a 2 hold 60
+make_one b
+refpoint collection create both a b >/dev/null || die "collection"
+point_make both || die "point"
+break_it a || die "break"
+write_at /dev/mapper/a 50331648 65536 &
+writer=$!
+ok "a member is held" comes_to a held
+ok "the point is destroyed without it" refpoint point destroy "$POINT"
+same "the other has forgotten it" 0 "$(points_of b)"
+ok "the metadata come back" mend_it a
+wait $writer
+result $? "the write ends well"
+ok "the hold is over" comes_to a active
+ok "and the member forgets the point" until_same 0 points_of a
+ok "it goes down" dmsetup remove --retry a
+ok "and comes back" dmsetup create a --table "$(table a 2 hold 60)"
+same "without the point" 0 "$(points_of a)"
+ok "no splat" no_splat
+plan_end
