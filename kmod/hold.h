@@ -37,7 +37,7 @@ bool rp_hold_again(void *vol);
 
 /*
  * The volume is being suspended: a hold ends now, as at its deadline, and there is
- * no other one until it is allowed again.
+ * no other one until it is allowed again, at the end of the next activation.
  */
 void rp_hold_forbid(struct rp_volume *vol);
 void rp_hold_allow(struct rp_volume *vol);

@@ -157,6 +157,7 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	INIT_WORK(&vol->fail_work, rp_gap_fail_work);
 	INIT_WORK(&vol->hold_work, rp_hold_work);
 	INIT_DELAYED_WORK(&vol->witness_work, rp_gap_witness_work);
+	vol->hold_forbidden = true;
 	vol->ti = ti;
 	vol->origin = origin;
 	vol->dev = disk_devt(dm_disk(dm_table_get_md(ti->table)));
@@ -364,13 +365,14 @@ int rp_volume_activate(struct rp_volume *vol)
 		rp_gap_remember(vol, vol->bypass.reason, vol->bypass.text);
 	}
 	WRITE_ONCE(vol->going, false);
-	rp_hold_allow(vol);
 	/*
 	 * Nobody cuts it before the upper layers have looked at it (I10). Whoever
 	 * has the claim still finds the volume inactive, and lets go.
 	 */
 	rp_volume_claim_wait(vol);
 	volume_come_up(vol);
+	/* I7: not before, a resume waits for what the upper layers have committed. */
+	rp_hold_allow(vol);
 	rp_volumes_release(&vol, 1);
 	rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "active");
 	if (vol->bypass.length)

@@ -103,7 +103,8 @@ struct rp_counters {
  * @doubts: one for each enum rp_doubter, in @gaps or not
  * @hold: seconds for which a failure is held, 0: not; from the table
  * @fail_stop: writes of a failed volume fail, too; from the table
- * @hold_forbidden: the volume is being suspended; under @lock, as the two below
+ * @hold_forbidden: it is not active yet, or being suspended; under @lock, as the
+ *	two below
  * @held: what is being tried again, RP_HELD_*
  * @held_since: jiffies when the hold began
  */
