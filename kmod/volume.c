@@ -428,6 +428,9 @@ void rp_volume_deactivate(struct rp_volume *vol)
 	if (!vol->identity)
 		return;
 	WRITE_ONCE(vol->going, true);
+	/* Without a presuspend, after another target's resume has failed. */
+	rp_hold_forbid(vol);
+	rp_arm_kick(vol->arm);
 	rp_volume_claim_wait(vol);
 	blocking_notifier_call_chain(&rp_volume_notifier, RP_VOLUME_DOWN, vol);
 
