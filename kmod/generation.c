@@ -59,6 +59,8 @@ static int rp_word_failed(struct rp_volume *vol, int err, struct rp_result *res)
 		return rp_result_set(res, REFPOINT_RV_INVALID_STATE,
 				     REFPOINT_REASON_BUSY, &vol->uuid,
 				     "a write admitted before the last cut has not ended yet");
+	case -EAGAIN:
+		return rp_volume_refuse(vol, err, res);
 	default:
 		return rp_result_set(res, REFPOINT_RV_FAILED,
 				     REFPOINT_REASON_IO_ERROR, &vol->uuid,
