@@ -214,7 +214,8 @@ static void arm_work(struct work_struct *work)
 		queue_delayed_work(rp_overdue_wq, &arm->overdue_work,
 				   overdue_delay());
 		if (!READ_ONCE(arm->vol->going))
-			queue_delayed_work(rp_md_wq, &arm->vol->checkpoint_work,
+			queue_delayed_work(rp_checkpoint_wq,
+					   &arm->vol->checkpoint_work,
 					   rp_checkpoint_delay());
 	}
 	wake_up_all(&arm->idle);

@@ -30,7 +30,7 @@ unsigned long rp_checkpoint_delay(void)
 void rp_checkpoint_later(struct rp_volume *vol)
 {
 	if (!READ_ONCE(vol->going) && rp_arm_nr_armed(vol->arm))
-		queue_delayed_work(rp_md_wq, &vol->checkpoint_work,
+		queue_delayed_work(rp_checkpoint_wq, &vol->checkpoint_work,
 				   rp_checkpoint_delay());
 }
 
@@ -118,6 +118,6 @@ void rp_checkpoint_work(struct work_struct *work)
 	state = rp_volume_state(vol);
 	if (r && (state == REFPOINT_VOLUME_ACTIVE || state == REFPOINT_VOLUME_HELD) &&
 	    !READ_ONCE(vol->going))
-		queue_delayed_work(rp_md_wq, &vol->checkpoint_work,
+		queue_delayed_work(rp_checkpoint_wq, &vol->checkpoint_work,
 				   rp_checkpoint_delay());
 }

@@ -22,9 +22,12 @@
 struct workqueue_struct *rp_arm_wq;
 struct workqueue_struct *rp_overdue_wq;
 struct workqueue_struct *rp_md_wq;
+struct workqueue_struct *rp_checkpoint_wq;
 
 static void rp_workqueue_exit(void)
 {
+	if (rp_checkpoint_wq)
+		destroy_workqueue(rp_checkpoint_wq);
 	if (rp_md_wq)
 		destroy_workqueue(rp_md_wq);
 	if (rp_overdue_wq)
@@ -40,7 +43,10 @@ static int rp_workqueue_init(void)
 	rp_overdue_wq = alloc_workqueue("refpoint_overdue",
 					WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
 	rp_md_wq = alloc_workqueue("refpoint_md", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	if (rp_arm_wq && rp_overdue_wq && rp_md_wq)
+	rp_checkpoint_wq = alloc_workqueue("refpoint_checkpoint",
+					   WQ_MEM_RECLAIM | WQ_UNBOUND,
+					   WQ_MAX_ACTIVE);
+	if (rp_arm_wq && rp_overdue_wq && rp_md_wq && rp_checkpoint_wq)
 		return 0;
 	rp_workqueue_exit();
 	return -ENOMEM;

@@ -202,7 +202,7 @@ void rp_settle_queue_gone(const uuid_t *volume)
 int rp_settle_init(void)
 {
 	settle_wq = alloc_workqueue("refpoint_settle",
-				    WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+				    WQ_UNBOUND | WQ_MEM_RECLAIM, WQ_MAX_ACTIVE);
 	return settle_wq ? 0 : -ENOMEM;
 }
 
