@@ -8,6 +8,7 @@
 #include "event.h"
 #include "hold.h"
 #include "settle.h"
+#include "witness.h"
 #include "workqueue.h"
 
 bool rp_hold_on(struct rp_volume *vol, unsigned int what)
@@ -57,6 +58,8 @@ void rp_hold_work(struct work_struct *work)
 		DMWARN("%pUb: metadata cannot be written: held for %u seconds",
 		       &vol->uuid, vol->hold);
 		rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "held");
+		/* I6: a word about another volume does not wait for this one. */
+		rp_witness_excuse(vol);
 		break;
 	case REFPOINT_VOLUME_ACTIVE:
 		DMINFO("%pUb: metadata are written again, the hold is over",

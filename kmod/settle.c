@@ -78,6 +78,8 @@ static int settle_volume(struct rp_volume *vol)
 	if (!rp_volume_enter(vol, true)) {
 		err = rp_witness_carry(vol);
 		rp_volume_exit(vol);
+	} else {
+		rp_witness_excuse(vol);
 	}
 	r = rp_volumes_claim(&vol, 1, jiffies + SETTLE_CLAIM);
 	if (r)

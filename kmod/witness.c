@@ -20,6 +20,18 @@ struct choice {
 	uuid_t volume[RP_WITNESSES];
 };
 
+static u32 state_of(const uuid_t *volume)
+{
+	struct rp_volume *vol = rp_volume_find(volume);
+	u32 state;
+
+	if (!vol)
+		return REFPOINT_VOLUME_INACTIVE;
+	state = rp_volume_state(vol);
+	rp_volume_put(vol);
+	return state;
+}
+
 /* Has @volume been asked to carry the word @id? */
 static bool asked(const u8 id[16], const uuid_t *volume)
 {
@@ -58,6 +70,37 @@ static void choose(struct choice *ch, unsigned int want, bool sharing)
 	}
 }
 
+static void ask_others(struct work_struct *work);
+static void ask_again(struct work_struct *work);
+
+static DECLARE_WORK(others_work, ask_others);
+static DECLARE_DELAYED_WORK(again_work, ask_again);
+
+/*
+ * @c, which is down as asked, is in @state. Return: whether it can carry @n. If not it
+ * counts as without room while it is held, and else as never asked: nobody who failed
+ * or is away is waited for. Who is asked in its place is found by a work, since the
+ * registries' locks are outside of ours.
+ *
+ * To be called once it is down as asked: whoever is held after that finds it so
+ * (rp_hold_work()), and who was before is found here.
+ */
+static bool can_carry(struct rp_note *n, struct rp_carrier *c, u32 state)
+{
+	lockdep_assert_held(&rp_notes_lock);
+	if (state == REFPOINT_VOLUME_ACTIVE)
+		return true;
+	if (state == REFPOINT_VOLUME_HELD) {
+		c->state = RP_CARRY_REFUSED;
+		rp_witness_ask_again();
+	} else {
+		rp_carrier_drop(n, &c->volume);
+	}
+	n->excused = true;
+	queue_work(rp_md_wq, &others_work);
+	return false;
+}
+
 void rp_witness_ask(const u8 id[16])
 {
 	struct choice ch = { .id = id };
@@ -84,34 +127,72 @@ void rp_witness_ask(const u8 id[16])
 		if (rp_carrier_find(n, &ch.volume[i]))
 			continue;
 		n = rp_note_assign(n, &ch.volume[i]);
-		rp_settle_queue(&ch.volume[i]);
+		if (can_carry(n, rp_carrier_find(n, &ch.volume[i]),
+			      state_of(&ch.volume[i])))
+			rp_settle_queue(&ch.volume[i]);
 	}
 	mutex_unlock(&rp_notes_lock);
 }
 
+static void ask_others(struct work_struct *work)
+{
+	struct rp_note *n;
+	bool more;
+	u8 id[16];
+
+	do {
+		more = false;
+		mutex_lock(&rp_notes_lock);
+		list_for_each_entry(n, &rp_notes, node) {
+			if (!n->excused)
+				continue;
+			n->excused = false;
+			memcpy(id, n->w.id, sizeof(id));
+			more = true;
+			break;
+		}
+		mutex_unlock(&rp_notes_lock);
+		if (more)
+			rp_witness_ask(id);
+	} while (more);
+}
+
 /* I6: a word is durable as soon as anybody has room for it. */
 static void ask_again(struct work_struct *work)
+{
+	struct rp_carrier *c, *tmp;
+	struct rp_note *n;
+
+	mutex_lock(&rp_notes_lock);
+	list_for_each_entry(n, &rp_notes, node) {
+		list_for_each_entry_safe(c, tmp, &n->carriers, node) {
+			if (c->state != RP_CARRY_REFUSED)
+				continue;
+			c->state = RP_CARRY_ASKED;
+			if (n->heard || can_carry(n, c, state_of(&c->volume)))
+				rp_settle_queue(&c->volume);
+		}
+	}
+	mutex_unlock(&rp_notes_lock);
+}
+
+void rp_witness_ask_again(void)
+{
+	queue_delayed_work(rp_md_wq, &again_work, ASK_AGAIN);
+}
+
+void rp_witness_excuse(struct rp_volume *vol)
 {
 	struct rp_carrier *c;
 	struct rp_note *n;
 
 	mutex_lock(&rp_notes_lock);
 	list_for_each_entry(n, &rp_notes, node) {
-		list_for_each_entry(c, &n->carriers, node) {
-			if (c->state != RP_CARRY_REFUSED)
-				continue;
-			c->state = RP_CARRY_ASKED;
-			rp_settle_queue(&c->volume);
-		}
+		c = rp_carrier_find(n, &vol->uuid);
+		if (c && c->state == RP_CARRY_ASKED && !n->heard)
+			can_carry(n, c, rp_volume_state(vol));
 	}
 	mutex_unlock(&rp_notes_lock);
-}
-
-static DECLARE_DELAYED_WORK(again_work, ask_again);
-
-void rp_witness_ask_again(void)
-{
-	queue_delayed_work(rp_md_wq, &again_work, ASK_AGAIN);
 }
 
 /* The same again: by its id, or from a table that is degraded at each resume. */
@@ -285,5 +366,6 @@ void rp_witness_exit(void)
 {
 	blocking_notifier_chain_unregister(&rp_volume_notifier, &witness_nb);
 	/* No volume is left that could ask for another round. */
+	cancel_work_sync(&others_work);
 	cancel_delayed_work_sync(&again_work);
 }

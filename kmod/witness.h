@@ -51,6 +51,12 @@ void rp_witness_doubt(struct rp_volume *vol);
 int rp_witness_carry(struct rp_volume *vol);
 int rp_witness_hear(struct rp_volume *vol);
 
+/*
+ * @vol was asked to carry words, and is held, or not there any more: others are asked
+ * in its place, at once, and it once more later. Takes no I/O.
+ */
+void rp_witness_excuse(struct rp_volume *vol);
+
 /* By upper layers: do two volumes share a collection, a point? */
 bool rp_collection_shared(const uuid_t *a, const uuid_t *b);
 bool rp_point_shared(const uuid_t *a, const uuid_t *b);

@@ -14,7 +14,7 @@ enum rp_carrying {
 	RP_CARRY_ASKED,	/* it is to write the record */
 	RP_CARRY_DURABLE,	/* it has the record */
 	RP_CARRY_AWAY,	/* likewise, but is not active now */
-	RP_CARRY_REFUSED,	/* it had no room: asked again after a while */
+	RP_CARRY_REFUSED,	/* no room, or held: asked again after a while */
 };
 
 struct rp_carrier {
@@ -30,6 +30,7 @@ struct rp_carrier {
  * @origin: then, the device that was written
  * @w: the word
  * @heard: the volume has it; only carriers that are to forget keep the note
+ * @excused: one of them cannot: others are to be asked
  * @merged: another note says it too: nobody is asked any more to carry this one
  * @carriers: list of struct rp_carrier
  */
@@ -39,6 +40,7 @@ struct rp_note {
 	dev_t origin;
 	struct rp_witness w;
 	bool heard;
+	bool excused;
 	bool merged;
 	struct list_head carriers;
 };

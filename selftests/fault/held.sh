@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A volume that is held, and others (I6, I7): what was decided without it reaches it
-# when the hold is over.
+# when the hold is over, and nobody waits for it who need not.
 #
 # run in a virtual machine: selftests/vm/run -- selftests/fault/held.sh
 
@@ -65,6 +65,11 @@ points_of()
 	dmsetup status "$1" | awk '{ print $(NF - 1) }'
 }
 
+commits()
+{
+	volume_field "$1" 'd["counters"]["commits"]'
+}
+
 plan_begin
 require_command python3
 
@@ -87,5 +92,29 @@ ok "and the member forgets the point" until_same 0 points_of a
 ok "it goes down" dmsetup remove --retry a
 ok "and comes back" dmsetup create a --table "$(table a 2 hold 60)"
 same "without the point" 0 "$(points_of a)"
+
+# Volumes that are asked to bear witness, and are held.
+make_one failing
+make_one c 2 hold 60
+make_one d 2 hold 60
+refpoint collection create near failing a c d >/dev/null || die "collection"
+had=$(commits b)
+for v in failing a c d; do
+	break_it $v || die "break $v"
+done
+ok "a write passes untracked" write_at /dev/mapper/failing 50331648 65536
+ok "its volume has failed" comes_to failing failed
+for v in a c d; do
+	ok "$v, asked to carry the word, is held" comes_to $v held
+done
+ok "another one carries it" until_same $((had + 1)) commits b
+same "while they are held still" "held held held" \
+	"$(for v in a c d; do volume_field $v state; done | paste -sd ' ')"
+for v in a c d; do
+	mend_it $v || die "mend $v"
+done
+for v in a c d; do
+	ok "the hold of $v is over" comes_to $v active
+done
 ok "no splat" no_splat
 plan_end
