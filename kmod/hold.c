@@ -81,8 +81,44 @@ bool rp_hold_again(void *arg)
 
 	if (!rp_hold_on(vol, RP_HELD_COMMIT))
 		return false;
+	if (vol->give_up && !rp_md_super_tried(vol->md) &&
+	    vol->give_up(vol->give_up_arg)) {
+		vol->gave_up = true;
+		return false;
+	}
 	schedule_timeout_uninterruptible(RP_HOLD_RETRY);
 	return true;
+}
+
+void rp_hold_give_up(struct rp_volume *vol, bool (*now)(void *arg), void *arg)
+{
+	lockdep_assert_held(&vol->md_mutex);
+	vol->give_up = now;
+	vol->give_up_arg = arg;
+}
+
+bool rp_hold_gave_up(struct rp_volume *vol)
+{
+	lockdep_assert_held(&vol->md_mutex);
+	if (!vol->gave_up)
+		return false;
+	/* Nobody enters who is held: in the name of this one, who is in. */
+	spin_lock(&vol->lock);
+	vol->users++;
+	spin_unlock(&vol->lock);
+	if (!queue_work(rp_checkpoint_wq, &vol->hold_commit_work))
+		rp_volume_exit(vol);
+	return true;
+}
+
+void rp_hold_commit_work(struct work_struct *work)
+{
+	struct rp_volume *vol = container_of(work, struct rp_volume,
+					     hold_commit_work);
+
+	rp_volume_begin(vol);
+	rp_volume_commit(vol, false);
+	rp_volume_exit(vol);
 }
 
 void rp_hold_forbid(struct rp_volume *vol)

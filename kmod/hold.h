@@ -36,6 +36,17 @@ void rp_hold_work(struct work_struct *work);
 bool rp_hold_again(void *vol);
 
 /*
+ * In a transaction: when what it writes fails, @now(@arg) tells whether it is of use
+ * still. If not, and nothing of it can have become durable, it ends with -ETIMEDOUT
+ * instead of waiting; the hold goes on without it. Once true, @now stays so.
+ */
+void rp_hold_give_up(struct rp_volume *vol, bool (*now)(void *arg), void *arg);
+/* For rp_volume_commit(), after an I/O error: was it given up? */
+bool rp_hold_gave_up(struct rp_volume *vol);
+/* The hold without the one that began it: a commit of nothing, tried again. */
+void rp_hold_commit_work(struct work_struct *work);
+
+/*
  * The volume is being suspended: a hold ends now, as at its deadline, and there is
  * no other one until it is allowed again, at the end of the next activation.
  */

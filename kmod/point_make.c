@@ -156,11 +156,21 @@ static int prepare_flush(struct rp_point_making *m, unsigned int i)
 	return err;
 }
 
+/* I7: the point is going to be void, whatever a member that is held does. */
+static bool is_void(void *arg)
+{
+	const struct rp_point_making *m = arg;
+
+	return READ_ONCE(m->stop) || out_of_time(m) || rp_job_cancelled(m->job);
+}
+
 static int prepare_store(struct rp_point_making *m, unsigned int i)
 {
 	int err = rp_point_store_cut(m->vol[i], &m->p->id, m->cut[i].closed,
-				     m->p->rec.time, m->data, m->len);
+				     m->p->rec.time, m->data, m->len, is_void, m);
 
+	if (err == -ETIMEDOUT && !out_of_time(m))
+		err = -ECANCELED;
 	if (err)
 		m->question[i] = rp_md_failed(m->vol[i]->md);
 	return err;

@@ -96,7 +96,7 @@ enum rp_word rp_point_word(struct rp_point *p, unsigned int member);
 /* Close the interval and leave the record, of @data. New: keeps the reserve. */
 int rp_point_store_cut(struct rp_volume *vol, const uuid_t *id,
 		       struct rp_tracker *closed, u64 time, const void *data,
-		       size_t len);
+		       size_t len, bool (*give_up)(void *arg), void *arg);
 /* Replace the record. */
 int rp_point_store_record(struct rp_volume *vol, const uuid_t *id,
 			  const void *data, size_t len);

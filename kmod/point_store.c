@@ -5,16 +5,18 @@
  * One function, one transaction. All writers of a point's records hold the
  * volume's claim, so a job and the settling of an older state cannot meet.
  */
+#include "hold.h"
 #include "point_registry.h"
 #include "volume.h"
 
 int rp_point_store_cut(struct rp_volume *vol, const uuid_t *id,
 		       struct rp_tracker *closed, u64 time, const void *data,
-		       size_t len)
+		       size_t len, bool (*give_up)(void *arg), void *arg)
 {
 	struct rp_md *md = rp_volume_begin(vol);
 	int err;
 
+	rp_hold_give_up(vol, give_up, arg);
 	/*
 	 * It may have failed since it was entered. The records of its gap end
 	 * with the interval that was open when they were written (gap.c), and

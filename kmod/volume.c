@@ -96,6 +96,8 @@ struct rp_md *rp_volume_begin(struct rp_volume *vol)
 
 static void transaction_end(struct rp_volume *vol)
 {
+	vol->give_up = NULL;
+	vol->gave_up = false;
 	memalloc_noio_restore(vol->noio);
 	mutex_unlock(&vol->md_mutex);
 }
@@ -109,7 +111,9 @@ int rp_volume_commit(struct rp_volume *vol, bool keep_reserve)
 	r = rp_md_commit(vol->md, rp_time_now(), keep_reserve);
 	refresh(vol);
 	/* With an I/O error it goes on to fail. */
-	if (r != -EIO)
+	if (r == -EIO && rp_hold_gave_up(vol))
+		r = -ETIMEDOUT;
+	else if (r != -EIO)
 		rp_hold_done(vol, RP_HELD_COMMIT);
 	transaction_end(vol);
 	if (!r)
@@ -156,6 +160,7 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	INIT_DELAYED_WORK(&vol->checkpoint_work, rp_checkpoint_work);
 	INIT_WORK(&vol->fail_work, rp_gap_fail_work);
 	INIT_WORK(&vol->hold_work, rp_hold_work);
+	INIT_WORK(&vol->hold_commit_work, rp_hold_commit_work);
 	INIT_DELAYED_WORK(&vol->witness_work, rp_gap_witness_work);
 	vol->hold_forbidden = true;
 	vol->ti = ti;

@@ -107,6 +107,9 @@ struct rp_counters {
  *	two below
  * @held: what is being tried again, RP_HELD_*
  * @held_since: jiffies when the hold began
+ * @give_up: of the running transaction, under @md_mutex: see rp_hold_give_up()
+ * @give_up_arg: its argument
+ * @gave_up: it was
  */
 struct rp_volume {
 	struct rp_view __rcu *view;
@@ -154,11 +157,15 @@ struct rp_volume {
 	bool hold_forbidden;
 	unsigned int held;
 	unsigned long held_since;
+	bool (*give_up)(void *arg);
+	void *give_up_arg;
+	bool gave_up;
 
 	struct rp_counters counters;
 	struct delayed_work checkpoint_work;
 	struct work_struct fail_work;
 	struct work_struct hold_work;
+	struct work_struct hold_commit_work;
 	struct delayed_work witness_work;
 };
 
@@ -233,7 +240,7 @@ int rp_volume_refuse(struct rp_volume *vol, int err, struct rp_result *res);
  * A transaction: begin takes md_mutex, commit stages what every commit carries
  * (job mark), commits, refreshes what status shows and lets go; abort drops
  * what was staged. Between enter and exit only. An I/O error fails the volume
- * (I6) before it is returned.
+ * (I6) before it is returned. -ETIMEDOUT: it was held, and given up (hold.h).
  */
 struct rp_md *rp_volume_begin(struct rp_volume *vol);
 int rp_volume_commit(struct rp_volume *vol, bool keep_reserve);

@@ -331,6 +331,7 @@ static int commit_super(struct rp_commit *c)
 	rp_sb_encode(&c->new->sb, buf);
 	/* Until it is there the older state counts, whose copy is the other one. */
 	while (io->ops->write_fua(io, rp_block(c->nr & 1), buf)) {
+		c->md->super_tried = true;
 		if (rp_mdio_again(io))
 			continue;
 		WRITE_ONCE(c->md->failed, true);
@@ -455,6 +456,7 @@ int rp_md_commit(struct rp_md *md, u64 time, bool keep_reserve)
 	int err = 0;
 
 	rp_txn_begin(md);
+	md->super_tried = false;
 	if (md->failed)
 		err = -EIO;
 	else if (md->read_only)

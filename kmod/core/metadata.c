@@ -283,6 +283,11 @@ bool rp_md_failed(struct rp_md *md)
 	return READ_ONCE(md->failed);
 }
 
+bool rp_md_super_tried(struct rp_md *md)
+{
+	return md->super_tried;
+}
+
 void rp_md_get_usage(struct rp_md *md, struct rp_md_usage *usage)
 {
 	struct rp_state *s = rp_state_get(md);

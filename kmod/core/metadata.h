@@ -143,6 +143,11 @@ void rp_md_get_info(struct rp_md *md, struct rp_md_info *info);
 /* The origin's fingerprint; print->seed is 0 if there is none. */
 void rp_md_get_print(struct rp_md *md, struct rp_print *print);
 bool rp_md_failed(struct rp_md *md);
+/*
+ * For again() of the device, within a commit: its superblock may be on the disk or
+ * not. As long as that is not so, a commit that is given up has never been.
+ */
+bool rp_md_super_tried(struct rp_md *md);
 
 /**
  * struct rp_md_usage - blocks

@@ -206,6 +206,7 @@ struct rp_md {
 	struct rp_cat_page cat[RP_ROOT_ENTRIES];
 	struct rp_txn txn;
 	bool failed;
+	bool super_tried;	/* by the commit under way, and it has failed */
 	bool read_only;
 	bool one_copy;
 	/* md->lock: */

@@ -65,6 +65,12 @@ points_of()
 	dmsetup status "$1" | awk '{ print $(NF - 1) }'
 }
 
+# between FROM TO SECONDS
+between()
+{
+	[ "$3" -ge "$1" ] && [ "$3" -le "$2" ]
+}
+
 commits()
 {
 	volume_field "$1" 'd["counters"]["commits"]'
@@ -116,5 +122,40 @@ done
 for v in a c d; do
 	ok "the hold of $v is over" comes_to $v active
 done
+
+# A member whose prepare is held: at its deadline the point is void (I7).
+refpoint collection create alone b >/dev/null || die "collection"
+ok "a region is armed" write_at /dev/mapper/a 50331648 65536
+point_make both || die "point"
+ok "the metadata of one go" break_it a
+began=$SECONDS
+status "the point is given up" 13 refpoint point create both --deadline 4
+took=$((SECONDS - began))
+note "took $took s: $OUT"
+ok "at its deadline" between 3 20 "$took"
+same "the member is held still" held "$(volume_field a state)"
+ok "the other one has its points" timeout 10 refpoint point create alone
+ok "what is written there on the one that is held" write_at /dev/mapper/a 50331648 65536
+ok "the metadata come back" mend_it a
+ok "the hold is over" comes_to a active
+same "no gap" 0 "$(volume_field a 'len(d["gaps"])')"
+status "the changes" 0 refpoint changes a --from "$POINT"
+same "are exact" "50331648 65536 written" "$OUT"
+ok "a point of both can be made again" refpoint point create both
+same "and is the only one beside the first" "2 3" "$(points_of a) $(points_of b)"
+
+# Cancelled while it is held.
+ok "the metadata of one go" break_it a
+refpoint point create both --deadline 60 >"$TMP/create" 2>&1 &
+creator=$!
+ok "it is held" comes_to a held
+job=$(refpoint job list --json | json '[j["id"] for j in d if j["cancellable"]][-1]')
+began=$SECONDS
+ok "the job is cancelled" refpoint job cancel "$job"
+wait $creator
+ok "and ends" between 0 15 $((SECONDS - began))
+note "$(cat "$TMP/create")"
+ok "the metadata come back" mend_it a
+ok "the hold is over" comes_to a active
 ok "no splat" no_splat
 plan_end
