@@ -21,16 +21,11 @@ static void tell_members(const struct rp_collection_record *rec)
 	unsigned int i;
 
 	for (i = 0; i < rec->nr_members; i++) {
-		struct rp_volume *vol;
 		uuid_t uuid;
 
 		import_uuid(&uuid, rec->members[i]);
-		vol = rp_volume_find(&uuid);
-		if (!vol)
-			continue;
-		if (rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE)
+		if (rp_volume_state_of(&uuid) == REFPOINT_VOLUME_ACTIVE)
 			rp_settle_queue(&uuid);
-		rp_volume_put(vol);
 	}
 }
 

@@ -64,16 +64,11 @@ static void ask_silent(const struct rp_point *p)
  */
 static bool is_there(const u8 *volume)
 {
-	struct rp_volume *vol;
 	uuid_t uuid;
 	u32 state;
 
 	import_uuid(&uuid, volume);
-	vol = rp_volume_find(&uuid);
-	if (!vol)
-		return false;
-	state = rp_volume_state(vol);
-	rp_volume_put(vol);
+	state = rp_volume_state_of(&uuid);
 	return state == REFPOINT_VOLUME_ACTIVE || state == REFPOINT_VOLUME_HELD;
 }
 

@@ -199,6 +199,18 @@ struct rp_volume *rp_volume_find(const uuid_t *uuid)
 	return best;
 }
 
+u32 rp_volume_state_of(const uuid_t *uuid)
+{
+	struct rp_volume *vol = rp_volume_find(uuid);
+	u32 state;
+
+	if (!vol)
+		return REFPOINT_VOLUME_INACTIVE;
+	state = rp_volume_state(vol);
+	rp_volume_put(vol);
+	return state;
+}
+
 struct rp_volume *rp_volume_find_name(const char *want)
 {
 	char name[REFPOINT_NAME_MAX + 1];

@@ -182,18 +182,13 @@ void rp_settle_queue(const uuid_t *volume)
 
 void rp_settle_queue_up(const uuid_t *volume)
 {
-	struct rp_volume *vol = rp_volume_find(volume);
-
-	if (!vol)
-		return;
-	switch (rp_volume_state(vol)) {
+	switch (rp_volume_state_of(volume)) {
 	case REFPOINT_VOLUME_INACTIVE:
 	case REFPOINT_VOLUME_SUSPENDED:
 		break;
 	default:
 		rp_settle_queue(volume);
 	}
-	rp_volume_put(vol);
 }
 
 void rp_settle_queue_gone(const uuid_t *volume)

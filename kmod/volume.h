@@ -208,6 +208,8 @@ void rp_volume_deactivate(struct rp_volume *vol);
 /* Referenced, or NULL. Any state; to be put with rp_volume_put(). */
 struct rp_volume *rp_volume_find(const uuid_t *uuid);
 struct rp_volume *rp_volume_find_name(const char *name);
+/* The state of the one that rp_volume_find() gives; without one, inactive. */
+u32 rp_volume_state_of(const uuid_t *uuid);
 void rp_volume_get(struct rp_volume *vol);
 void rp_volume_put(struct rp_volume *vol);
 

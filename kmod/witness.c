@@ -20,18 +20,6 @@ struct choice {
 	uuid_t volume[RP_WITNESSES];
 };
 
-static u32 state_of(const uuid_t *volume)
-{
-	struct rp_volume *vol = rp_volume_find(volume);
-	u32 state;
-
-	if (!vol)
-		return REFPOINT_VOLUME_INACTIVE;
-	state = rp_volume_state(vol);
-	rp_volume_put(vol);
-	return state;
-}
-
 /* Has @volume been asked to carry the word @id? */
 static bool asked(const u8 id[16], const uuid_t *volume)
 {
@@ -128,7 +116,7 @@ void rp_witness_ask(const u8 id[16])
 			continue;
 		n = rp_note_assign(n, &ch.volume[i]);
 		if (can_carry(n, rp_carrier_find(n, &ch.volume[i]),
-			      state_of(&ch.volume[i])))
+			      rp_volume_state_of(&ch.volume[i])))
 			rp_settle_queue(&ch.volume[i]);
 	}
 	mutex_unlock(&rp_notes_lock);
@@ -169,7 +157,7 @@ static void ask_again(struct work_struct *work)
 			if (c->state != RP_CARRY_REFUSED)
 				continue;
 			c->state = RP_CARRY_ASKED;
-			if (n->heard || can_carry(n, c, state_of(&c->volume)))
+			if (n->heard || can_carry(n, c, rp_volume_state_of(&c->volume)))
 				rp_settle_queue(&c->volume);
 		}
 	}

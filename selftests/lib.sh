@@ -246,6 +246,12 @@ map_make()
 	dmsetup create "$1" --table "$2"
 }
 
+# map_becomes NAME TABLE: another table for a device that is there.
+map_becomes()
+{
+	dmsetup reload "$1" --table "$2" && dmsetup suspend "$1" && dmsetup resume "$1"
+}
+
 # rp_disk_load: the target of disks that lose power and fail, from
 # selftests/modules/rp_disk; it goes at the end.
 rp_disk_load()

@@ -13,21 +13,14 @@
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$(readlink -f "$0")")/../lib.sh"
 
-# metadata TARGET...: what the metadata device is made of.
-metadata()
-{
-	echo "0 $size $*" | dmsetup reload meta && dmsetup suspend meta &&
-		dmsetup resume meta
-}
-
 break_it()
 {
-	metadata error
+	map_becomes meta "0 $size error"
 }
 
 mend_it()
 {
-	metadata linear "$meta" 0
+	map_becomes meta "0 $size linear $meta 0"
 }
 
 comes_to()

@@ -13,24 +13,14 @@
 
 declare -A DATA_OF META_OF
 
-# metadata NAME TARGET [ARGUMENT...]: what its metadata device is made of.
-metadata()
-{
-	local name=$1
-	shift
-
-	echo "0 $(sectors "${META_OF[$name]}") $*" | dmsetup reload "$name-meta" &&
-		dmsetup suspend "$name-meta" && dmsetup resume "$name-meta"
-}
-
 break_it()
 {
-	metadata "$1" error
+	map_becomes "$1-meta" "0 $(sectors "${META_OF[$1]}") error"
 }
 
 mend_it()
 {
-	metadata "$1" linear "${META_OF[$1]}" 0
+	map_becomes "$1-meta" "0 $(sectors "${META_OF[$1]}") linear ${META_OF[$1]} 0"
 }
 
 # table NAME [FEATURES]

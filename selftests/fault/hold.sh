@@ -12,21 +12,14 @@
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$(readlink -f "$0")")/../lib.sh"
 
-# metadata TARGET [ARGUMENT...]: what the metadata device is made of.
-metadata()
-{
-	echo "0 $meta_size $*" | dmsetup reload meta && dmsetup suspend meta &&
-		dmsetup resume meta
-}
-
 break_it()
 {
-	metadata error
+	map_becomes meta "0 $meta_size error"
 }
 
 mend_it()
 {
-	metadata linear "$META" 0
+	map_becomes meta "0 $meta_size linear $META 0"
 }
 
 # fresh FEATURES...: the volume, new, with a point, and a region that is armed.
