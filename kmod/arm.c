@@ -124,6 +124,7 @@ static void release_writes(struct rp_arm *arm)
 	while ((bio = bio_list_pop(&go))) {
 		/* The test and the mark in one RCU section once more (O1). */
 		if (rp_write_admit(arm->vol, rp_write_of(bio))) {
+			rp_write_pass(arm->vol, bio);
 			submit_bio_noacct(bio);
 			continue;
 		}

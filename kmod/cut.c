@@ -123,6 +123,8 @@ int rp_cut(struct rp_cut_member *members, unsigned int nr,
 		const struct rp_view *old = rp_view_get(members[i].vol);
 		struct rp_view *new = views[i].view;
 
+		/* Before the cut: what fails from here on may take back what is. */
+		members[i].since = rp_origin_failed(&members[i].vol->origin);
 		members[i].closed = old->split.tracker[1];
 		rp_split_cut(&new->split, &old->split, boundary,
 			     members[i].fresh);
@@ -158,16 +160,29 @@ static void cut_settle(struct rp_cut_member *m)
 	synchronize_rcu();
 }
 
-void rp_cut_keep(struct rp_cut_member *m)
+void rp_cut_settle_kinds(struct rp_cut_member *m)
+{
+	if (!rp_origin_has_kinds(&m->vol->origin))
+		rp_tracker_to_written(m->closed);
+}
+
+/* Nobody marks in @closed any more. */
+static void cut_end(struct rp_cut_member *m)
 {
 	cut_settle(m);
 	rp_tracker_free(m->closed);
 	m->closed = NULL;
 }
 
+void rp_cut_keep(struct rp_cut_member *m)
+{
+	cut_end(m);
+	WRITE_ONCE(m->vol->origin.kinds_since, m->since);
+}
+
 void rp_cut_undo(struct rp_cut_member *m)
 {
 	/* I13: one interval again; what has both kinds becomes written. */
 	rp_tracker_absorb(m->fresh, m->closed);
-	rp_cut_keep(m);
+	cut_end(m);
 }

@@ -16,11 +16,13 @@ extern u64 rp_epoch;
  * @closed: the tracker of the interval that the cut closed; no writer uses it
  *	any more; the caller's until rp_cut_keep() or rp_cut_undo()
  * @fresh: the tracker of the interval that began
+ * @since: the origin's failed flushes before the cut (I3)
  */
 struct rp_cut_member {
 	struct rp_volume *vol;
 	struct rp_tracker *closed;
 	struct rp_tracker *fresh;
+	u64 since;
 };
 
 /*
@@ -31,6 +33,12 @@ struct rp_cut_member {
  */
 int rp_cut(struct rp_cut_member *members, unsigned int nr,
 	   unsigned long deadline, unsigned int *culprit);
+
+/*
+ * Before @closed is made durable, the origin flushed: its kinds are written if a
+ * flush failed since the interval began (I13).
+ */
+void rp_cut_settle_kinds(struct rp_cut_member *m);
 
 /* The closed interval is durable (or given up for a new generation): forget it. */
 void rp_cut_keep(struct rp_cut_member *m);

@@ -61,7 +61,7 @@ static void look_at(struct rp_volume *vol, struct look_place *p, u64 sector)
 		.client = vol->bd->client,
 	};
 	struct dm_io_region where = {
-		.bdev = vol->origin->bdev,
+		.bdev = vol->origin.dev->bdev,
 		.sector = sector,
 		.count = RP_PRINT_SECTORS,
 	};
@@ -77,7 +77,7 @@ static void look_at(struct rp_volume *vol, struct look_place *p, u64 sector)
  */
 static int take(struct rp_volume *vol, struct rp_print *print, u64 sectors)
 {
-	u64 end = bdev_nr_sectors(vol->origin->bdev);
+	u64 end = bdev_nr_sectors(vol->origin.dev->bdev);
 	struct look_place *place;
 	struct look look;
 	unsigned int i;
@@ -118,7 +118,7 @@ static u64 new_seed(void)
 /* Only what a power cut cannot take back may be compared after it. */
 static void flush_or_forget(struct rp_volume *vol)
 {
-	if (rp_volume_flush_origin(vol))
+	if (rp_origin_flush(&vol->origin, rp_origin_failed(&vol->origin)))
 		vol->print.seed = 0;
 }
 

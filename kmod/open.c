@@ -32,6 +32,8 @@ void rp_volume_overlay_open(struct rp_volume *vol, rp_page_t page,
 	overlay_tracker(view->split.tracker[1], page, k);
 	/* Under the same lock: one that ends now is marked, or in the list. */
 	rp_write_overlay_zeroers(vol, page, k);
+	if (!rp_origin_has_kinds(&vol->origin))
+		rp_page_kinds_to_written(k);
 	spin_unlock_irqrestore(&vol->zero_lock, flags);
 	rcu_read_unlock();
 }

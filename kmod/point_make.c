@@ -151,7 +151,7 @@ static int prepare_flush(struct rp_point_making *m, unsigned int i)
 		return -ECANCELED;
 	if (out_of_time(m))
 		return -ETIMEDOUT;
-	err = rp_volume_flush_origin(m->vol[i]);
+	err = rp_origin_flush(&m->vol[i]->origin, m->cut[i].since);
 	m->flush[i] = err;
 	return err;
 }
@@ -166,9 +166,11 @@ static bool is_void(void *arg)
 
 static int prepare_store(struct rp_point_making *m, unsigned int i)
 {
-	int err = rp_point_store_cut(m->vol[i], &m->p->id, m->cut[i].closed,
-				     m->p->rec.time, m->data, m->len, is_void, m);
+	int err;
 
+	rp_cut_settle_kinds(&m->cut[i]);
+	err = rp_point_store_cut(m->vol[i], &m->p->id, m->cut[i].closed,
+				 m->p->rec.time, m->data, m->len, is_void, m);
 	if (err == -ETIMEDOUT && !out_of_time(m))
 		err = -ECANCELED;
 	if (err)

@@ -37,7 +37,7 @@ void rp_volume_name(struct rp_volume *vol, char name[REFPOINT_NAME_MAX + 1])
 
 static bool uses(const struct rp_volume *o, dev_t dev)
 {
-	return o->bd->dev->bdev->bd_dev == dev || o->origin->bdev->bd_dev == dev;
+	return o->bd->dev->bdev->bd_dev == dev || o->origin.dev->bdev->bd_dev == dev;
 }
 
 static int conflict(struct rp_volume *vol, struct rp_volume *o, struct rp_why *why)
@@ -49,7 +49,7 @@ static int conflict(struct rp_volume *vol, struct rp_volume *o, struct rp_why *w
 		what = "a volume with this UUID";
 	else if (uses(o, vol->bd->dev->bdev->bd_dev))
 		what = "this metadata device";
-	else if (uses(o, vol->origin->bdev->bd_dev))
+	else if (uses(o, vol->origin.dev->bdev->bd_dev))
 		what = "this origin device";
 	if (!what)
 		return 0;

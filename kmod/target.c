@@ -249,7 +249,7 @@ static int refpoint_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	ti->num_discard_bios = 1;
 	ti->num_secure_erase_bios = 1;
 	ti->num_write_zeroes_bios = 1;
-	ti->per_io_data_size = sizeof(struct rp_write);
+	ti->per_io_data_size = sizeof(struct rp_io);
 	return 0;
 bad:
 	refpoint_dtr(ti);
@@ -259,13 +259,17 @@ bad:
 static int refpoint_map(struct dm_target *ti, struct bio *bio)
 {
 	struct rp_target *t = ti->private;
-	struct rp_write *w = rp_write_of(bio);
+	struct rp_io *io = rp_io_of(bio);
+	struct rp_write *w = &io->write;
 	bool write = op_is_write(bio_op(bio)) && bio_sectors(bio);
 
 	bio_set_dev(bio, t->origin->bdev);
 	w->counted = false;
+	io->flushing = false;
 	if (!write || unlikely(t->degraded)) {
 		bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
+		if (!t->degraded)
+			rp_write_pass(t->vol, bio);
 		return DM_MAPIO_REMAPPED;
 	}
 	/*
@@ -276,8 +280,10 @@ static int refpoint_map(struct dm_target *ti, struct bio *bio)
 		return DM_MAPIO_KILL;
 	rp_write_init(t->vol, bio, w);
 	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
-	if (likely(rp_write_admit(t->vol, w)))
+	if (likely(rp_write_admit(t->vol, w))) {
+		rp_write_pass(t->vol, bio);
 		return DM_MAPIO_REMAPPED;
+	}
 	rp_arm_queue(t->vol->arm, bio);
 	return DM_MAPIO_SUBMITTED;
 }
@@ -286,10 +292,13 @@ static int refpoint_end_io(struct dm_target *ti, struct bio *bio,
 			   blk_status_t *error)
 {
 	struct rp_target *t = ti->private;
-	struct rp_write *w = rp_write_of(bio);
+	struct rp_io *io = rp_io_of(bio);
 
-	if (w->counted)
-		rp_write_end(t->vol, w, *error != BLK_STS_OK);
+	if (io->write.counted)
+		rp_write_end(t->vol, &io->write, *error != BLK_STS_OK);
+	if (unlikely(io->flushing))
+		rp_origin_flush_end(&t->vol->origin, &io->flush,
+				    *error != BLK_STS_OK);
 	return DM_ENDIO_DONE;
 }
 

@@ -130,11 +130,6 @@ void rp_volume_abort(struct rp_volume *vol)
 	transaction_end(vol);
 }
 
-int rp_volume_flush_origin(struct rp_volume *vol)
-{
-	return blkdev_issue_flush(vol->origin->bdev);
-}
-
 /* --- life --- */
 
 int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
@@ -164,7 +159,7 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	INIT_DELAYED_WORK(&vol->witness_work, rp_gap_witness_work);
 	vol->hold_forbidden = true;
 	vol->ti = ti;
-	vol->origin = origin;
+	rp_origin_init(&vol->origin, origin);
 	vol->dev = disk_devt(dm_disk(dm_table_get_md(ti->table)));
 	vol->inflight = alloc_percpu(struct rp_inflight);
 	vol->fail_gap = kzalloc(sizeof(*vol->fail_gap), GFP_KERNEL);
@@ -369,6 +364,8 @@ int rp_volume_activate(struct rp_volume *vol)
 	} else if (vol->bypass.length) {
 		rp_gap_remember(vol, vol->bypass.reason, vol->bypass.text);
 	}
+	/* What is on the disk was flushed, or is not of a kind. */
+	WRITE_ONCE(vol->origin.kinds_since, rp_origin_failed(&vol->origin));
 	WRITE_ONCE(vol->going, false);
 	/*
 	 * Nobody cuts it before the upper layers have looked at it (I10). Whoever
@@ -401,7 +398,8 @@ static void volume_end_incarnation(struct rp_volume *vol, bool failed)
 	struct rp_tracker *t = rp_view_open_tracker(vol);
 	/* I7: without a flush it is the origin that may not answer. */
 	bool flushed = !rp_tracker_has_kinds(t) ||
-		       (!vol->noflush && !rp_volume_flush_origin(vol));
+		       (!vol->noflush &&
+			!rp_origin_flush(&vol->origin, vol->origin.kinds_since));
 	struct rp_md *md;
 	int r = 0;
 

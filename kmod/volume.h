@@ -38,6 +38,7 @@
 #include "core/gap.h"
 #include "core/metadata.h"
 #include "core/split.h"
+#include "origin.h"
 #include "result.h"
 
 struct rp_arm;
@@ -87,7 +88,7 @@ struct rp_counters {
  * @noio: what rp_volume_begin() found, under @md_mutex
  * @md: NULL unless active
  * @bd: metadata device
- * @origin: origin device
+ * @origin: origin device, and what its flushes say
  * @noflush: the suspend under way does not wait for the origin
  * @print: fingerprint of the origin: of this activation, or about to be committed
  * @bypass: what activation found written past the target; no length: nothing
@@ -136,7 +137,7 @@ struct rp_volume {
 	unsigned int noio;
 	struct rp_md *md;
 	struct rp_blockdev *bd;
-	struct dm_dev *origin;
+	struct rp_origin origin;
 	struct rp_print print;
 	struct rp_gap bypass;
 
@@ -277,9 +278,6 @@ bool rp_volume_take_back(struct rp_volume *vol, void *lender);
  * is known of the committed state only. -ENOENT, -ENOMEM, -EIO.
  */
 int rp_volume_absorb(struct rp_volume *vol, rp_seq_t boundary);
-
-/* The origin's volatile cache, emptied (I3). */
-int rp_volume_flush_origin(struct rp_volume *vol);
 
 /* Bytes; capacity of the volume. */
 static inline u64 rp_volume_capacity(const struct rp_volume *vol)

@@ -23,7 +23,7 @@ struct rp_note *rp_note_find(const u8 id[16])
 bool rp_note_is_about(const struct rp_note *n, const struct rp_volume *vol)
 {
 	if (n->by_origin)
-		return n->origin == vol->origin->bdev->bd_dev;
+		return n->origin == vol->origin.dev->bdev->bd_dev;
 	return !memcmp(n->w.volume, vol->uuid.b, sizeof(n->w.volume));
 }
 

@@ -13,9 +13,37 @@
 #include "core/mark.h"
 #include "volume.h"
 
+/**
+ * struct rp_io - what device mapper keeps for us with each bio
+ * @write: of one that changes data
+ * @flush: of one that flushes, or has FUA
+ * @flushing: @flush is one of the origin's
+ */
+struct rp_io {
+	struct rp_write write;
+	struct rp_origin_flush flush;
+	bool flushing;
+};
+
+static inline struct rp_io *rp_io_of(struct bio *bio)
+{
+	return dm_per_bio_data(bio, sizeof(struct rp_io));
+}
+
 static inline struct rp_write *rp_write_of(struct bio *bio)
 {
-	return dm_per_bio_data(bio, sizeof(struct rp_write));
+	return &rp_io_of(bio)->write;
+}
+
+/* About to go to the origin: if it flushes, it counts as that from now on (I3). */
+static inline void rp_write_pass(struct rp_volume *vol, struct bio *bio)
+{
+	struct rp_io *io = rp_io_of(bio);
+
+	if (likely(!op_is_flush(bio->bi_opf)))
+		return;
+	io->flushing = true;
+	rp_origin_flush_begin(&vol->origin, &io->flush);
 }
 
 /* Fill in from a bio that changes data (I9), relative to the target. */

@@ -56,6 +56,18 @@ void rp_page_kinds_overlay(struct rp_page_kinds *k, const unsigned long *written
 	rp_page_kinds_lay(k, plane);
 }
 
+void rp_page_kinds_to_written(struct rp_page_kinds *k)
+{
+	unsigned int i, p;
+
+	for (p = RP_PLANE_WRITTEN + 1; p < RP_NR_PLANES; p++) {
+		for (i = 0; i < RP_PAGE_LONGS; i++) {
+			k->plane[RP_PLANE_WRITTEN][i] |= k->plane[p][i];
+			k->plane[p][i] = 0;
+		}
+	}
+}
+
 bool rp_page_kinds_underlay(struct rp_page_kinds *k,
 			    const unsigned long *const plane[RP_NR_PLANES])
 {

@@ -312,6 +312,8 @@ struct rp_page_kinds {
 void rp_page_kinds_overlay(struct rp_page_kinds *k, const unsigned long *written,
 			   const unsigned long *zeroed,
 			   const unsigned long *discarded);
+/* What was zeroed or discarded counts as written. */
+void rp_page_kinds_to_written(struct rp_page_kinds *k);
 
 /**
  * struct rp_md_query - a pinned run of closed intervals, oldest first
