@@ -14,6 +14,8 @@ static bool activate(struct world *w, struct keeper *k, struct member *m)
 	struct rp_tracker *t;
 
 	member_recover(&m->disk, m->nr, &m->md, &m->arming, &t, &m->opened);
+	rp_flushes_init(&m->flushes);
+	m->kinds_since = rp_flushes_since(&m->flushes);
 	rp_split_init(&m->split, w->epoch, t);
 	CHECK_EQ(rp_recovery_begin(m->md, &m->opened, t), 0);
 	CHECK_EQ(member_commit(w, m, false), 0);
@@ -25,7 +27,7 @@ static bool activate(struct world *w, struct keeper *k, struct member *m)
 	return true;
 }
 
-/* A write is in flight, or a region is being armed. */
+/* A write or a flush is in flight, or a region is being armed. */
 static bool is_used(const struct world *w, const struct member *m)
 {
 	unsigned int i;
@@ -37,18 +39,25 @@ static bool is_used(const struct world *w, const struct member *m)
 	for (i = 0; i < ARM_IOS_MAX; i++)
 		if (m->io[i].live)
 			return true;
+	if (w->flusher.busy && w->flusher.member == m->nr)
+		return true;
 	return m->worker;
 }
 
 /* Return: whether it can be relied upon. */
 static bool flush_origin(struct world *w, struct member *m)
 {
+	struct rp_flush f;
+	bool fails;
+
 	if (RP_PLANT(deactivate_without_flush))
 		return true;
-	if (choose_rare(w->c, 4))
-		return false;
-	origin_flush_end(&m->origin, origin_flush_begin(&m->origin));
-	return true;
+	fails = choose_rare(w->c, 4);
+	rp_flush_begin(&m->flushes, &f, rp_flushes_since(&m->flushes));
+	if (!fails)
+		origin_flush_end(&m->origin, origin_flush_begin(&m->origin));
+	member_flush_end(w, m, &f, fails);
+	return member_has_kinds(m);
 }
 
 bool keeper_step(struct world *w, unsigned int nr)

@@ -7,7 +7,7 @@
 #include "world.h"
 
 enum { IDLE, DRAIN, VIEWS, WORD, READERS, MEMBERS };
-enum { M_ENTER, M_FLUSHING, M_STORING, M_READERS, M_ENDED };
+enum { M_ENTER, M_FLUSHING, M_FLUSHED, M_STORING, M_READERS, M_ENDED };
 
 static struct spoint *point_of(struct world *w, struct maker *k)
 {
@@ -101,6 +101,7 @@ static void give_view(struct world *w, struct maker *k)
 	k->m[k->next].closed = old.tracker[1];
 	k->m[k->next].fresh = rp_tracker_alloc(&w->geo);
 	k->m[k->next].cut = true;
+	k->m[k->next].since = rp_flushes_since(&m->flushes);
 	rp_split_cut(&m->split, &old, k->boundary, k->m[k->next].fresh);
 	k->next++;
 	if (!(p->members >> k->next))
@@ -180,6 +181,8 @@ static int store_cut(struct world *w, struct maker *k, unsigned int i)
 	void *data;
 	int err;
 
+	if (!member_has_kinds(m))
+		rp_tracker_to_written(k->m[i].closed);
 	data = point_encode(w, p, state, &len);
 	err = rp_md_stage_cut(m->md, k->m[i].closed, ++w->clock);
 	if (!err)
@@ -215,12 +218,13 @@ static void prepare_enter(struct world *w, struct maker *k, unsigned int i)
 		prepare_ended(k, j, 0);
 		break;
 	case RP_PREPARE_FLUSH:
-		j->flush = origin_flush_begin(&m->origin);
-		j->at = M_FLUSHING;
-		if (k->stop)
+		if (k->stop) {
 			prepare_ended(k, j, -ECANCELED);
-		else if (choose_rare(w->c, 12))
-			prepare_ended(k, j, -EIO);
+			break;
+		}
+		j->begin = origin_flush_begin(&m->origin);
+		rp_flush_begin(&m->flushes, &j->flush, j->since);
+		j->at = M_FLUSHING;
 		break;
 	case RP_PREPARE_STORE:
 		err = store_cut(w, k, i);
@@ -232,8 +236,12 @@ static void prepare_enter(struct world *w, struct maker *k, unsigned int i)
 		if (!RP_PLANT(undo_forgets_marks))
 			rp_tracker_absorb(j->fresh, j->closed);
 		oracle_drop_bound(m, p->seq[i]);
-		/* fallthrough */
+		rp_split_settle(&m->split);
+		j->section = w->section;
+		j->at = M_READERS;
+		break;
 	case RP_PREPARE_KEEP:
+		m->kinds_since = j->since;
 		rp_split_settle(&m->split);
 		j->section = w->section;
 		j->at = M_READERS;
@@ -262,6 +270,7 @@ static bool prepare_step(struct world *w, struct maker *k, unsigned int i)
 {
 	struct making *j = &k->m[i];
 	struct member *m = &w->m[i];
+	bool fails;
 
 	switch (j->at) {
 	case M_ENTER:
@@ -270,9 +279,17 @@ static bool prepare_step(struct world *w, struct maker *k, unsigned int i)
 		return true;
 	case M_FLUSHING:
 		STEP(w);
-		if (!RP_PLANT(point_does_not_flush))
-			origin_flush_end(&m->origin, j->flush);
-		prepare_ended(k, j, 0);
+		fails = choose_rare(w->c, 12);
+		if (!fails && !RP_PLANT(point_does_not_flush))
+			origin_flush_end(&m->origin, j->begin);
+		member_flush_end(w, m, &j->flush, fails);
+		j->at = M_FLUSHED;
+		return true;
+	case M_FLUSHED:
+		if (!flush_settled(&j->flush))
+			return false;
+		STEP(w);
+		prepare_ended(k, j, j->flush.failed ? -EIO : 0);
 		return true;
 	case M_STORING:
 		if (!disk_idle(&m->disk))

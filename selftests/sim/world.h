@@ -11,6 +11,7 @@
 #define SIM_WORLD_H
 
 #include "core/arming.h"
+#include "core/flush.h"
 #include "core/mark.h"
 #include "core/metadata.h"
 #include "core/order.h"
@@ -75,6 +76,8 @@ enum member_state { MEMBER_DOWN, MEMBER_UP };
  * @ended: likewise
  * @worker: what the arm worker does next, 0: sleeps
  * @again: it was woken meanwhile
+ * @flushes: of the origin, users' and ours
+ * @kinds_since: failed ones when the open interval began (I13)
  * @may: granules that may be reported in the open interval (I8)
  * @armed: regions that may be armed on disk, as granules
  * @armed_next: the same, once the checkpoint under way has ended
@@ -98,6 +101,8 @@ struct member {
 	long ended[2];
 	unsigned int worker;
 	bool again;
+	struct rp_flushes flushes;
+	u64 kinds_since;
 
 	struct bound bound[BOUNDS_MAX];
 	unsigned int nr_bounds;
@@ -145,6 +150,7 @@ struct flusher {
 	bool busy;
 	unsigned int member;
 	u64 begin;
+	struct rp_flush flush;
 };
 
 struct checkpointer {
@@ -160,7 +166,9 @@ struct making {
 	unsigned int at;
 	enum rp_prepare_step step;
 	int err;
-	u64 flush;
+	u64 begin;
+	u64 since;
+	struct rp_flush flush;
 	u64 section;
 	struct rp_tracker *closed;
 	struct rp_tracker *fresh;
@@ -355,6 +363,26 @@ void member_recover(struct disk *d, unsigned int nr, struct rp_md **mdp,
 void member_forget(struct member *m);
 /* Commit what is staged: into the disk's queue. */
 int member_commit(struct world *w, struct member *m, bool keep_reserve);
+
+/* --- flushes of an origin, as kmod/origin.c (flusher.c) --- */
+
+/* A user's waits for nothing. */
+#define SINCE_NEVER U64_MAX
+
+/* The device answers @f; where it @fails it may have dropped what it had cached. */
+void member_flush_end(struct world *w, struct member *m, struct rp_flush *f,
+		      bool fails);
+/* Its worth is known: @f->failed. */
+static inline bool flush_settled(const struct rp_flush *f)
+{
+	return list_empty(&f->node);
+}
+
+static inline bool member_has_kinds(const struct member *m)
+{
+	return m->flushes.nr_failed == m->kinds_since ||
+	       RP_PLANT(kinds_survive_a_failed_flush);
+}
 
 /* --- points (points.c) --- */
 

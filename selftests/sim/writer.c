@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * writer.c - writes, zeroings and discards on their way, and users' flushes
+ * writer.c - writes, zeroings and discards on their way
  *
  * The steps are those of kmod/write.c and target.c; between any two of them
  * others run. A write lands in the origin's cache bit by bit while it is in
@@ -199,25 +199,6 @@ bool writer_step(struct world *w, unsigned int i)
 		break;
 	default:
 		return false;
-	}
-	return true;
-}
-
-/* A user's flush. */
-bool flusher_step(struct world *w, unsigned int i)
-{
-	struct flusher *f = &w->flusher;
-
-	if (!f->busy && !w->next_content)
-		return false;
-	STEP(w);
-	if (!f->busy) {
-		f->member = choose(w->c, w->setup.members);
-		f->begin = origin_flush_begin(&w->m[f->member].origin);
-		f->busy = true;
-	} else {
-		origin_flush_end(&w->m[f->member].origin, f->begin);
-		f->busy = false;
 	}
 	return true;
 }
