@@ -63,19 +63,23 @@ void rp_tracker_free(struct rp_tracker *t)
 	rp_free(t);
 }
 
-/*
- * The slot's page or directory, which comes into being where there is none.
- * @sleep: never RP_PAGE_FULL for want of memory, NULL then.
- */
-static void *slot_get(void **slot, bool sleep)
+/* Where there is no page, and no memory for one. */
+enum want {
+	WANT_SLEEP,	/* wait for memory; NULL */
+	WANT_NOW,	/* do not wait; NULL */
+	WANT_FULL,	/* do not wait; RP_PAGE_FULL: all of it counts */
+};
+
+/* The slot's page or directory, which comes into being where there is none. */
+static void *slot_get(void **slot, enum want want)
 {
 	void *new, *was = READ_ONCE(*slot);
 
 	if (was)
 		return was;
-	new = sleep ? rp_page_alloc() : rp_page_alloc_nowait();
+	new = want == WANT_SLEEP ? rp_page_alloc() : rp_page_alloc_nowait();
 	if (!new) {
-		if (sleep)
+		if (want != WANT_FULL)
 			return NULL;
 		/* O7: the whole page counts, and this needs no memory. */
 		was = cmpxchg(slot, NULL, (void *)RP_PAGE_FULL);
@@ -91,15 +95,15 @@ static void *slot_get(void **slot, bool sleep)
 
 /* As slot_get(), through the directory. */
 static unsigned long *page_get(struct rp_tracker *t, enum rp_plane plane,
-			       u64 nr, bool sleep)
+			       u64 nr, enum want want)
 {
 	struct rp_dir *dir;
 
 	BUILD_BUG_ON(sizeof(struct rp_dir) > 4096);
-	dir = slot_get((void **)&t->plane[plane][nr >> RP_DIR_SHIFT], sleep);
+	dir = slot_get((void **)&t->plane[plane][nr >> RP_DIR_SHIFT], want);
 	if (!dir || dir == DIR_FULL)
 		return (unsigned long *)dir;
-	return slot_get((void **)&dir->slot[nr & (RP_DIR_SLOTS - 1)], sleep);
+	return slot_get((void **)&dir->slot[nr & (RP_DIR_SLOTS - 1)], want);
 }
 
 /* Set @mask in a word. Return: how many bits were new. */
@@ -169,12 +173,19 @@ u64 rp_tracker_mark(struct rp_tracker *t, enum rp_plane plane,
 
 		if (!page) {
 			page = page_get(t, plane, first >> RP_PAGE_BITS_SHIFT,
-					false);
+					plane == RP_PLANE_WRITTEN ||
+					RP_PLANT(full_page_of_a_kind) ?
+					WANT_FULL : WANT_NOW);
 			if (page == RP_PAGE_FULL)
 				fresh++;
+			/* I13: a whole page may be written, not of a kind. */
+			if (!page)
+				fresh += rp_tracker_mark(t, RP_PLANE_WRITTEN,
+							 rp_granule(first),
+							 rp_granule(first + end - bit));
 		}
 		first += end - bit + 1;
-		if (page == RP_PAGE_FULL)
+		if (!page || page == RP_PAGE_FULL)
 			continue;
 		for (; bit <= end; bit = next_word(bit))
 			fresh += word_set(&page[bit / BITS_PER_LONG],
@@ -228,7 +239,7 @@ static int load_full(struct rp_tracker *t, enum rp_plane plane, u64 nr)
 	u64 first = nr << RP_PAGE_BITS_SHIFT;
 	void **slot;
 
-	dir = slot_get((void **)&t->plane[plane][nr >> RP_DIR_SHIFT], true);
+	dir = slot_get((void **)&t->plane[plane][nr >> RP_DIR_SHIFT], WANT_SLEEP);
 	if (!dir)
 		return -ENOMEM;
 	if (dir == DIR_FULL)
@@ -252,7 +263,7 @@ int rp_tracker_load(struct rp_tracker *t, enum rp_plane plane, rp_page_t page_nr
 		return 0;
 	if (bits == RP_PAGE_FULL)
 		return load_full(t, plane, nr);
-	page = page_get(t, plane, nr, true);
+	page = page_get(t, plane, nr, WANT_SLEEP);
 	if (!page)
 		return -ENOMEM;
 	if (page == RP_PAGE_FULL)
@@ -276,9 +287,9 @@ static void absorb_plane(struct rp_tracker *to, enum rp_plane into,
 		u64 first = rp_page_nr(page) << RP_PAGE_BITS_SHIFT;
 		u64 last = min(first + RP_PAGE_BITS, to->nr_granules) - 1;
 
-		/* Without memory a whole page counts (O7). */
-		if (bits == RP_PAGE_FULL || rp_tracker_load(to, into, page, bits))
-			rp_tracker_mark(to, into, rp_granule(first),
+		/* Without memory a whole page counts (O7), as written (I13). */
+		if (rp_tracker_load(to, into, page, bits))
+			rp_tracker_mark(to, RP_PLANE_WRITTEN, rp_granule(first),
 					rp_granule(last));
 	}
 }

@@ -5,7 +5,9 @@
  * Three planes of bits, one for each kind that can be told apart, each a
  * two-level table of 4 KiB pages that come into being as they are touched. A
  * page that could not be had is RP_PAGE_FULL: all of its granules count as
- * marked (O7); it takes no memory.
+ * marked (O7); it takes no memory. For want of memory there is one in the plane of
+ * what is written only: of the other granules of the page nothing is known, and
+ * "discarded" would be a lie about them (I13) that hides an earlier write (I1).
  *
  * Marking is safe from any context and against other markers. A page once
  * present stays until the tracker is freed, so readers need no lock; what they
@@ -71,7 +73,8 @@ static inline bool rp_tracker_test(const struct rp_tracker *t,
 /**
  * rp_tracker_mark() - set the bits of @first..@last in a plane
  *
- * Never fails: where memory is short a whole page counts (O7). Does not sleep.
+ * Never fails: where memory is short a whole page counts as written (O7), or for
+ * the other planes the range does. Does not sleep.
  * Return: number of bits that were not set before (RP_PAGE_FULL counts 1).
  */
 u64 rp_tracker_mark(struct rp_tracker *t, enum rp_plane plane,
