@@ -59,13 +59,67 @@ static int conflict(struct rp_volume *vol, struct rp_volume *o, struct rp_why *w
 	return -EBUSY;
 }
 
-/* Active volumes of other dm devices that @vol would clash with. */
-static int check_conflicts(struct rp_volume *vol, struct rp_why *why)
+/* Origins that degraded tables write past all tracking. */
+static LIST_HEAD(bypasses);
+
+/* Is an origin or metadata of @vol written past it, by another dm device? */
+static int check_bypasses(struct rp_volume *vol, struct rp_why *why)
+{
+	struct rp_bypass *b;
+
+	lockdep_assert_held(&registry_mutex);
+	list_for_each_entry(b, &bypasses, node) {
+		if (dm_table_get_md(b->ti->table) == volume_md(vol) ||
+		    !uses(vol, b->dev))
+			continue;
+		snprintf(why->text, sizeof(why->text),
+			 "its device is written through a degraded table, \"%s\"",
+			 dm_table_device_name(b->ti->table));
+		return -EBUSY;
+	}
+	return 0;
+}
+
+int rp_registry_bypass(struct rp_bypass *b, struct dm_target *ti, dev_t origin,
+		       struct rp_why *why)
 {
 	struct rp_volume *o;
 	int r = 0;
 
+	mutex_lock(&registry_mutex);
+	list_for_each_entry(o, &volumes, node) {
+		if (!o->identity || !o->ti || !uses(o, origin) ||
+		    volume_md(o) == dm_table_get_md(ti->table))
+			continue;
+		strscpy(why->text, "its origin belongs to a volume that is active",
+			sizeof(why->text));
+		r = -EBUSY;
+		break;
+	}
+	b->ti = ti;
+	b->dev = origin;
+	if (!r && list_empty(&b->node))
+		list_add_tail(&b->node, &bypasses);
+	mutex_unlock(&registry_mutex);
+	return r;
+}
+
+void rp_registry_bypass_end(struct rp_bypass *b)
+{
+	mutex_lock(&registry_mutex);
+	list_del_init(&b->node);
+	mutex_unlock(&registry_mutex);
+}
+
+/* Active volumes of other dm devices that @vol would clash with. */
+static int check_conflicts(struct rp_volume *vol, struct rp_why *why)
+{
+	struct rp_volume *o;
+	int r = check_bypasses(vol, why);
+
 	lockdep_assert_held(&registry_mutex);
+	if (r)
+		return r;
 	list_for_each_entry(o, &volumes, node) {
 		if (o == vol || !o->identity || !o->ti)
 			continue;

@@ -19,6 +19,27 @@ void rp_registry_remove(struct rp_volume *vol);
 int rp_registry_hold(struct rp_volume *vol, struct rp_why *why);
 void rp_registry_let_go(struct rp_volume *vol);
 
+/**
+ * struct rp_bypass - a degraded table that is live
+ * @node: in the registry's list, or empty
+ * @ti: its target
+ * @dev: its origin, which it writes past all tracking
+ */
+struct rp_bypass {
+	struct list_head node;
+	struct dm_target *ti;
+	dev_t dev;
+};
+
+/*
+ * A degraded table and a volume of another dm device that uses its origin are never
+ * both active: the volume would not know what is written past it (I1). -EBUSY, the
+ * reason in @why. The end may be told more than once.
+ */
+int rp_registry_bypass(struct rp_bypass *b, struct dm_target *ti, dev_t origin,
+		       struct rp_why *why);
+void rp_registry_bypass_end(struct rp_bypass *b);
+
 /*
  * What the active volume on the metadata device of @vol says in its last commit.
  * Return: whether there is one.

@@ -23,6 +23,7 @@
 #include "compat/compat.h"
 #include "gap.h"
 #include "hold.h"
+#include "registry.h"
 #include "target.h"
 #include "witness.h"
 #include "write.h"
@@ -38,6 +39,7 @@
  * @hold: likewise: seconds, 0 without it
  * @degraded: pass I/O through: @vol is NULL, or could not be activated; changes
  *	while the device is suspended
+ * @bypass: its origin, while @degraded and not suspended
  * @why: what is wrong with the metadata
  */
 struct rp_target {
@@ -49,6 +51,7 @@ struct rp_target {
 	bool fail_stop;
 	unsigned int hold;
 	bool degraded;
+	struct rp_bypass bypass;
 	struct rp_why why;
 };
 
@@ -175,13 +178,31 @@ static char *ctr_error(int err)
 	}
 }
 
-/* @err: why it could not be activated. */
-static void note_degraded(struct rp_target *t, int err)
+/*
+ * What degraded_ok is for: there are no metadata, or none that can be used. A table
+ * that is wrong is refused all the same, and so is one beside a volume that tracks
+ * the same devices, and would not know what is written past it (I1).
+ */
+static bool metadata_unusable(int err)
+{
+	switch (err) {
+	case -ENXIO:
+	case -EIO:
+	case -ENODATA:
+	case -EUCLEAN:
+	case -EPROTONOSUPPORT:
+	case -EFBIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void note_degraded(struct rp_target *t)
 {
 	static const char text[] = "written through a degraded table";
 
-	/* One whose identity another volume holds is not known to be itself. */
-	if (t->vol && err != -EBUSY)
+	if (t->vol)
 		rp_gap_degraded(t->vol, text);
 	else
 		rp_witness_note_origin(t->origin->bdev->bd_dev,
@@ -192,6 +213,7 @@ static void refpoint_dtr(struct dm_target *ti)
 {
 	struct rp_target *t = ti->private;
 
+	rp_registry_bypass_end(&t->bypass);
 	if (t->vol)
 		rp_volume_destroy(t->vol);
 	if (t->metadata)
@@ -218,6 +240,7 @@ static int refpoint_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		return -ENOMEM;
 	}
 	t->ti = ti;
+	INIT_LIST_HEAD(&t->bypass.node);
 	ti->private = t;
 
 	r = open_devices(t, &as, &ti->error);
@@ -229,7 +252,7 @@ static int refpoint_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		goto bad;
 	r = t->metadata ? rp_volume_create(ti, t->metadata, t->origin, &t->vol,
 					   &t->why) : -ENXIO;
-	if (r && r != -ENOMEM && t->degraded_ok) {
+	if (t->degraded_ok && metadata_unusable(r)) {
 		DMWARN("%s: tracks nothing: %s", dm_table_device_name(ti->table),
 		       t->why.text);
 		r = 0;
@@ -308,13 +331,18 @@ static int refpoint_preresume(struct dm_target *ti)
 	int r = t->vol ? rp_volume_activate(t->vol) : -ENXIO;
 
 	/* I7: an error leaves the device suspended, and all of its I/O waiting. */
-	t->degraded = r && t->degraded_ok;
+	t->degraded = r && t->degraded_ok && r != -EBUSY;
 	if (!t->degraded)
 		return r;
+	r = rp_registry_bypass(&t->bypass, ti, t->origin->bdev->bd_dev, &t->why);
+	if (r) {
+		DMERR("%s: %s", dm_table_device_name(ti->table), t->why.text);
+		return r;
+	}
 	if (t->vol)
 		DMWARN("%s: tracks nothing: the volume could not be activated",
 		       dm_table_device_name(ti->table));
-	note_degraded(t, r);
+	note_degraded(t);
 	return 0;
 }
 
@@ -346,6 +374,7 @@ static void refpoint_postsuspend(struct dm_target *ti)
 
 	if (t->vol)
 		rp_volume_deactivate(t->vol);
+	rp_registry_bypass_end(&t->bypass);
 }
 
 static const char *state_name(u32 state)
