@@ -311,6 +311,13 @@ static int refpoint_map(struct dm_target *ti, struct bio *bio)
 	return DM_MAPIO_SUBMITTED;
 }
 
+/* Turned away is not tried: no cache has dropped anything. */
+static bool flush_failed(blk_status_t error)
+{
+	return error != BLK_STS_OK && error != BLK_STS_AGAIN &&
+	       error != BLK_STS_DM_REQUEUE;
+}
+
 static int refpoint_end_io(struct dm_target *ti, struct bio *bio,
 			   blk_status_t *error)
 {
@@ -321,7 +328,7 @@ static int refpoint_end_io(struct dm_target *ti, struct bio *bio,
 		rp_write_end(t->vol, &io->write, *error != BLK_STS_OK);
 	if (unlikely(io->flushing))
 		rp_origin_flush_end(&t->vol->origin, &io->flush,
-				    *error != BLK_STS_OK);
+				    flush_failed(*error));
 	return DM_ENDIO_DONE;
 }
 
