@@ -313,6 +313,12 @@ static int commit_blocks(struct rp_commit *c, bool keep_reserve)
 		err = rp_catalogue_write(c);
 	if (!err)
 		err = check_space(c, keep_reserve);
+	/*
+	 * I6: a block that cannot be read fails what needs it, as a damaged one
+	 * does. Only what cannot be written ends tracking.
+	 */
+	if (err == -EIO && !c->batch.failed)
+		err = -EUCLEAN;
 	if (!err && !RP_PLANT(superblock_before_blocks))
 		err = rp_batch_write(&c->batch);
 	if (!err && !RP_PLANT(commit_does_not_flush))
