@@ -41,7 +41,7 @@ static int put_member_attrs(struct sk_buff *msg,
 	    nla_put_u32(msg, REFPOINT_MEMBER_A_STATE, m->state) ||
 	    nla_put_u8(msg, REFPOINT_MEMBER_A_CONSISTENCY, m->level))
 		return -EMSGSIZE;
-	/* Nothing to chain from before it is cut. */
+	/* Nothing to chain from before it is committed. */
 	if (!rp_seq_nr(m->seq))
 		return 0;
 	rp_handle_format(handle, &m->volume, m->generation, m->seq);

@@ -133,11 +133,30 @@ bool rp_point_answer(const struct rp_point_args *args, const uuid_t *id,
 			      id);
 		return true;
 	}
-	if (p->phase == RP_POINT_CREATING)
+	if (p->phase == RP_POINT_CREATING) {
 		*running = p->job ?: RP_POINT_JOB_COMING;
-	else if (rp_point_state(p) == REFPOINT_POINT_IN_DOUBT)
+		return true;
+	}
+	if (p->phase == RP_POINT_DESTROYING) {
+		rp_result_set(res, REFPOINT_RV_INVALID_STATE, REFPOINT_REASON_BUSY,
+			      NULL, "point %pUb is being destroyed", id);
+		return true;
+	}
+	switch (rp_point_state(p)) {
+	case REFPOINT_POINT_IN_DOUBT:
 		rp_result_set(res, REFPOINT_RV_FAILED, REFPOINT_REASON_IN_DOUBT,
 			      NULL, "point %pUb is in doubt", id);
+		break;
+	/* By the words of its members, of which none was told so yet. */
+	case REFPOINT_POINT_VOID:
+	case REFPOINT_POINT_DESTROYED:
+		rp_result_set(res, REFPOINT_RV_INVALID_PARAMETER,
+			      REFPOINT_REASON_ID_USED_UP, NULL,
+			      "the id %pUb was used by a point that has ended", id);
+		break;
+	default:
+		break;
+	}
 	return true;
 }
 

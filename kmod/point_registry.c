@@ -214,7 +214,12 @@ int rp_point_get(const uuid_t *id, struct rp_point_info *info,
 
 		import_uuid(&members[i].volume, m->volume);
 		memcpy(members[i].generation, m->generation, 16);
-		members[i].seq = m->seq;
+		/*
+		 * I10: no handle of a boundary that may not stay: the number of one
+		 * that was never durable is another's, later.
+		 */
+		members[i].seq = info->state == REFPOINT_POINT_COMMITTED ?
+					 m->seq : rp_seq(0);
 		members[i].level = m->level;
 		members[i].state = member_state(p, first + i, info->state);
 	}
