@@ -24,6 +24,7 @@ struct rp_collection *rp_collection_alloc(const uuid_t *id)
 		return NULL;
 	kref_init(&c->ref);
 	mutex_init(&c->change);
+	INIT_LIST_HEAD(&c->left);
 	c->id = *id;
 	return c;
 }
@@ -33,6 +34,7 @@ static void collection_free(struct kref *ref)
 	struct rp_collection *c = container_of(ref, struct rp_collection, ref);
 
 	rp_collection_record_release(&c->rec);
+	rp_collection_left_free(c);
 	mutex_destroy(&c->change);
 	rp_free(c);
 }
@@ -133,8 +135,8 @@ struct rp_collection *rp_collection_by_name(const char *name,
 	struct rp_collection *c;
 
 	for (c = rp_collection_first(NULL); c; c = rp_collection_after(c))
-		if (c != but && (!strcmp(c->rec.name, name) ||
-				 !strcmp(c->new_name, name)))
+		if (c != but && (c->nascent || c->told) &&
+		    (!strcmp(c->rec.name, name) || !strcmp(c->new_name, name)))
 			return c;
 	return NULL;
 }
@@ -167,7 +169,7 @@ static struct rp_collection *find_by_name(const char *name, bool *several)
 
 	*several = false;
 	for (c = rp_collection_first(NULL); c; c = rp_collection_after(c)) {
-		if (c->nascent || strcmp(c->rec.name, name))
+		if (!rp_collection_shown(c) || strcmp(c->rec.name, name))
 			continue;
 		if (found)
 			*several = true;
@@ -185,7 +187,7 @@ struct rp_collection *rp_collection_ref(const struct rp_collection_key *key,
 	mutex_lock(&rp_collections_lock);
 	if (key->id) {
 		c = rp_collection_lookup(key->id);
-		if (c && c->nascent)
+		if (c && !rp_collection_shown(c))
 			c = NULL;
 	} else {
 		c = find_by_name(key->name, &several);
@@ -256,7 +258,7 @@ int rp_collection_get(const uuid_t *id, struct rp_collection_info *info,
 
 	mutex_lock(&rp_collections_lock);
 	c = rp_collection_lookup(id);
-	if (c && !c->nascent) {
+	if (c && rp_collection_shown(c)) {
 		fill_info(c, info);
 		first = min(first, info->nr_members);
 		nr = min(max, info->nr_members - first);
@@ -272,7 +274,7 @@ bool rp_collection_next(const uuid_t *id, uuid_t *next)
 
 	mutex_lock(&rp_collections_lock);
 	c = rp_collection_first(id);
-	while (c && (c->nascent || (id && uuid_equal(&c->id, id))))
+	while (c && (!rp_collection_shown(c) || (id && uuid_equal(&c->id, id))))
 		c = rp_collection_after(c);
 	if (c)
 		*next = c->id;

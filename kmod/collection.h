@@ -3,18 +3,19 @@
  * collection.h - named lists of volumes, kept in the members' metadata
  *
  * Every member carries the whole record of every collection that it is in; a
- * volume that was taken out carries the first version without it. The registry
- * is filled from these records in whatever order the volumes come; the highest
- * version counts, and who has an older one is told (settle.h). Collections may
- * overlap; a point's record names its members itself, so nothing that happens
- * to a collection disturbs its points.
+ * volume that was taken out carries the first version without it, which alone is
+ * not shown. The registry is filled from these records in whatever order the volumes
+ * come; the highest version counts, and who has an older one is told (settle.h).
+ * Collections may overlap; a point's record names its members itself, so nothing
+ * that happens to a collection disturbs its points.
  *
  * When a change cannot be written to one of the members, the change stands (it
  * is on the others, and versions only grow): the method answers FAILED and names
  * the member, which learns when it is back. A definition alone is taken back.
  *
  * Files: collection.c registry and copies for reading; collection_change.c the
- * methods; collection_load.c volumes that come and go.
+ * methods; collection_load.c volumes that come and go; collection_left.c those that
+ * are members no more.
  *
  * Teardown: after rp_point_exit().
  */

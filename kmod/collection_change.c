@@ -152,7 +152,7 @@ static void reserve_name(struct rp_collection *c, const char *name,
 				      &other->id, name);
 			return;
 		}
-		rp_collection_unlink(other);
+		rp_collection_drop_orphan(other);
 	}
 	strscpy(c->new_name, name, sizeof(c->new_name));
 }
@@ -162,7 +162,7 @@ static bool same_definition(const struct rp_collection *c,
 			    const struct rp_collection_record *rec)
 {
 	lockdep_assert_held(&rp_collections_lock);
-	return !c->nascent && !strcmp(c->rec.name, rec->name) &&
+	return rp_collection_shown(c) && !strcmp(c->rec.name, rec->name) &&
 	       c->rec.nr_members == rec->nr_members &&
 	       !memcmp(c->rec.members, rec->members,
 		       rec->nr_members * sizeof(*rec->members));
@@ -264,6 +264,7 @@ int rp_collection_define(const char *name, const uuid_t *want_id,
 	mutex_lock(&rp_collections_lock);
 	c->nascent = false;
 	c->new_name[0] = '\0';
+	c->told = !res->value;
 	if (res->value)
 		rp_collection_unlink(c);
 	else
@@ -356,6 +357,8 @@ static int change_record(struct rp_collection *c,
 		/* A member that came up meanwhile may have known better. */
 		if (rp_collection_record_compare(rec, &c->rec) > 0)
 			rp_collection_replace(c, rec);
+		c->told = true;
+		rp_collection_left_note(c, cur);
 		strscpy(name, c->rec.name, sizeof(name));
 		mutex_unlock(&rp_collections_lock);
 		rp_collection_write_tell_late(&ch);
@@ -397,6 +400,7 @@ int rp_collection_destroy(const struct rp_collection_key *key,
 		rp_tombstone_publish(entry, &ch.end);
 		entry = NULL;
 		mutex_lock(&rp_collections_lock);
+		rp_collection_left_tell(c);
 		rp_collection_unlink(c);
 		mutex_unlock(&rp_collections_lock);
 		rp_collection_write_tell_late(&ch);

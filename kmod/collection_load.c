@@ -29,24 +29,54 @@ static void tell_members(const struct rp_collection_record *rec)
 	}
 }
 
-/* Take over @rec, which came with a volume. Return: whether that has an old one. */
-static bool merge_record(const uuid_t *id, struct rp_collection_record *rec,
+/* From now on everybody sees it. */
+static void show(struct rp_collection *c)
+{
+	if (rp_collection_by_name(c->rec.name, c))
+		pr_warn("refpoint: collections %pUb and another are both named \"%s\": rename one by its id\n",
+			&c->id, c->rec.name);
+	c->told = true;
+	rp_collection_touch();
+}
+
+/* @volume has told of @c, of which c->rec is the version that counts. */
+static void hear(struct rp_collection *c, const uuid_t *volume)
+{
+	bool told = true;
+
+	if (rp_collection_record_member(&c->rec, volume->b) < 0) {
+		rp_collection_left_add(c, volume);
+		told = rp_collection_told(&c->rec);
+	}
+	if (told && !c->told)
+		show(c);
+	if (!told && c->told) {
+		c->told = false;
+		rp_collection_touch();
+	}
+}
+
+/*
+ * Take over @rec, which came with @volume. Return: whether that has an old one;
+ * @changed: what is shown is not what it was.
+ */
+static bool merge_record(const uuid_t *id, const uuid_t *volume,
+			 struct rp_collection_record *rec,
 			 struct rp_collection *fresh, bool *changed)
 {
 	struct rp_collection *c;
-	bool behind = false;
+	bool behind = false, shown = false;
 	int cmp;
 
 	mutex_lock(&rp_collections_lock);
 	c = rp_collection_lookup(id);
 	*changed = !c;
 	if (!c) {
-		if (rp_collection_by_name(rec->name, fresh))
-			pr_warn("refpoint: collections %pUb and another are both named \"%s\": rename one by its id\n",
-				id, rec->name);
-		rp_collection_replace(fresh, rec);
-		rp_collection_link(fresh);
+		c = fresh;
+		rp_collection_replace(c, rec);
+		rp_collection_link(c);
 	} else {
+		shown = c->told;
 		cmp = rp_collection_record_compare(rec, &c->rec);
 		if (cmp && rec->version == c->rec.version)
 			pr_warn("refpoint: two versions %llu of collection \"%s\" differ: the one of stamp %llx counts\n",
@@ -61,6 +91,9 @@ static bool merge_record(const uuid_t *id, struct rp_collection_record *rec,
 			behind = true;
 		}
 	}
+	if (!c->nascent)
+		hear(c, volume);
+	*changed = (*changed && c->told) || shown != c->told;
 	mutex_unlock(&rp_collections_lock);
 	return behind;
 }
@@ -101,7 +134,7 @@ static int load_record(const u8 id[16], const void *data, size_t len, void *arg)
 	}
 	/* Taken over or not, @rec is what this volume has to say. */
 	strscpy(name, rec.name, sizeof(name));
-	if (merge_record(&uuid, &rec, fresh, &changed))
+	if (merge_record(&uuid, &load->vol->uuid, &rec, fresh, &changed))
 		load->behind = true;
 	rp_collection_record_release(&rec);
 	rp_collection_put(fresh);
@@ -121,15 +154,17 @@ static void drop_destroyed(void)
 		if (c->nascent || !rp_tombstone_find(&c->id, NULL))
 			continue;
 		tell_members(&c->rec);
-		rp_event_collection(&c->id, c->rec.name,
-				    REFPOINT_EVENT_DESTROYED);
+		rp_collection_left_tell(c);
+		if (c->told)
+			rp_event_collection(&c->id, c->rec.name,
+					    REFPOINT_EVENT_DESTROYED);
 		rp_collection_unlink(c);
 	}
 	mutex_unlock(&rp_collections_lock);
 }
 
-/* The state of a volume shows in the collections that it is in. */
-static void member_changed(const uuid_t *volume)
+/* The state of a volume shows in the collections that it is in; one that is @up shows them. */
+static void member_changed(const uuid_t *volume, bool up)
 {
 	struct rp_collection *c;
 
@@ -137,6 +172,10 @@ static void member_changed(const uuid_t *volume)
 	for (c = rp_collection_first(NULL); c; c = rp_collection_after(c)) {
 		if (c->nascent ||
 		    rp_collection_record_member(&c->rec, volume->b) < 0)
+			continue;
+		if (up && !c->told)
+			show(c);
+		if (!c->told)
 			continue;
 		rp_collection_touch();
 		rp_event_collection(&c->id, c->rec.name,
@@ -335,7 +374,7 @@ static void volume_up(struct rp_volume *vol)
 		pr_warn("refpoint: volume %pUb: collections cannot be read (%d)\n",
 			&vol->uuid, err);
 	drop_destroyed();
-	member_changed(&vol->uuid);
+	member_changed(&vol->uuid, true);
 	if (load.behind || lacks_record(vol))
 		rp_settle_queue(&vol->uuid);
 }
@@ -348,7 +387,7 @@ void rp_collection_forget(const uuid_t *volume)
 	for (c = rp_collection_first(NULL); c; c = next) {
 		next = rp_collection_after(c);
 		if (!c->nascent && rp_collection_orphaned(c))
-			rp_collection_unlink(c);
+			rp_collection_drop_orphan(c);
 	}
 	mutex_unlock(&rp_collections_lock);
 }
@@ -363,7 +402,7 @@ static int collection_note(struct notifier_block *nb, unsigned long note,
 		volume_up(vol);
 		break;
 	case RP_VOLUME_DOWN:
-		member_changed(&vol->uuid);
+		member_changed(&vol->uuid, false);
 		rp_settle_queue_gone(&vol->uuid);
 		break;
 	}

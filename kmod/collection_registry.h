@@ -6,6 +6,7 @@
 #define RP_COLLECTION_REGISTRY_H
 
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
 
@@ -21,6 +22,9 @@
  *	of everything else
  * @linked: it is in the tree; this and all below under the registry's mutex
  * @nascent: being defined: the name is taken, nobody sees it yet
+ * @told: a member of @rec has come up, or a method has answered on it; else only who left it
+ *	knows of it, which is not shown (collection_left.c)
+ * @left: volumes that left it and carry a record of it
  * @new_name: name that a change under way will give it, taken meanwhile
  * @rec: what is durable on at least one member
  */
@@ -31,6 +35,8 @@ struct rp_collection {
 	struct mutex change;	/* one change at a time, over the writes */
 	bool linked;
 	bool nascent;
+	bool told;
+	struct list_head left;
 	char new_name[REFPOINT_NAME_MAX + 1];
 	struct rp_collection_record rec;
 };
@@ -52,11 +58,33 @@ void rp_collection_unlink(struct rp_collection *c);
 /* Take over @rec, whose members then belong to @c; the old ones go. */
 void rp_collection_replace(struct rp_collection *c,
 			   struct rp_collection_record *rec);
-/* Another collection than @but that has or is about to have @name. */
+/* Neither being defined nor known from those alone who left it. */
+static inline bool rp_collection_shown(const struct rp_collection *c)
+{
+	return !c->nascent && c->told;
+}
+
+/* Another one than @but that is shown, or being defined, with @name now or soon. */
 struct rp_collection *rp_collection_by_name(const char *name,
 					    const struct rp_collection *but);
 /* No table of any member is there: only this module remembers it. */
 bool rp_collection_orphaned(const struct rp_collection *c);
+/*
+ * Forget one that is orphaned, or, while somebody is there who left it, show it no
+ * more.
+ */
+void rp_collection_drop_orphan(struct rp_collection *c);
+/* Has a member of @rec come up, whose table is there? */
+bool rp_collection_told(const struct rp_collection_record *rec);
+/* @volume, which is no member, carries a record of @c. */
+void rp_collection_left_add(struct rp_collection *c, const uuid_t *volume);
+/* So do members of @was that @c has no more. */
+void rp_collection_left_note(struct rp_collection *c,
+			     const struct rp_collection_record *was);
+/* They look for what became of @c. */
+void rp_collection_left_tell(const struct rp_collection *c);
+/* With the last reference, which needs no lock. */
+void rp_collection_left_free(struct rp_collection *c);
 /* Something a dump would show has changed. */
 void rp_collection_touch(void);
 

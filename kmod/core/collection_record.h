@@ -4,8 +4,8 @@
  *
  * RP_RECORD_COLLECTION stands on every member; on a volume that was taken out
  * stands the first version without it, as a witness for members that missed the
- * change. The highest version counts. A destroyed collection is a tombstone
- * (point_record.h), not a record.
+ * change, and not for the collection's being there. The highest version counts. A
+ * destroyed collection is a tombstone (point_record.h), not a record.
  */
 #ifndef RP_COLLECTION_RECORD_H
 #define RP_COLLECTION_RECORD_H

@@ -55,6 +55,7 @@ static void fall(struct party *p)
 	module_load();
 	k->world.gone = false;
 	context_open(&k->world);
+	p->fallen = true;
 }
 
 /* Return: those that are up now. */
@@ -236,7 +237,7 @@ static bool one_round(struct party *p, enum act act, enum mishap mishap,
 
 	p->making = p->destroying = -1;
 	p->away = p->lost = p->closed = p->nr_sights = 0;
-	p->removed = p->refused = false;
+	p->removed = p->refused = p->fallen = false;
 	while (k->points.nr > (act == ACT_MAKE_POINT ? POINTS_KEPT - 1 : POINTS_KEPT))
 		point_drop(k, chance_below(&k->world.chance, k->points.nr));
 	while (!k->points.nr)

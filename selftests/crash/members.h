@@ -65,6 +65,7 @@ struct sight {
  * @away: volumes that were not there while it ran, or not to its end
  * @lost: those with a disk that failed meanwhile
  * @closed: those that are down
+ * @fallen: what is known is what the volumes that are up have said
  * @removed: the collection of points has lost a member, or is about to
  * @before: the other collection before the operation
  * @after: and as it was to be then
@@ -79,6 +80,7 @@ struct party {
 	unsigned int away;
 	unsigned int lost;
 	unsigned int closed;
+	bool fallen;
 	bool removed;
 	struct side before;
 	struct side after;

@@ -49,9 +49,13 @@ void side_read(struct party *p, unsigned int present, struct side *side)
 	for (c = list; c; c = refpoint_collection_next(c)) {
 		unsigned int members = members_of(p, c);
 
-		/* Who was removed, and is alone, knows what it was when it left. */
-		if (!strcmp(refpoint_collection_name(c), w->collection) ||
-		    !(members & present))
+		if (!strcmp(refpoint_collection_name(c), w->collection))
+			continue;
+		/* Of one that has been shown the members may be away, or lost, by now. */
+		tally(p->k, TALLY_GUESS, members & present || !p->fallen,
+		      "volumes %x: a collection \"%s\" of %x, who are away", present,
+		      refpoint_collection_name(c), members);
+		if (!(members & present))
 			continue;
 		tally(p->k, TALLY_WHOLE, !side->there, "there are \"%s\" and \"%s\"",
 		      side->name, refpoint_collection_name(c));
