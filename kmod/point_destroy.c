@@ -7,6 +7,11 @@
  * is remembered. The first member that has that destroys the point; members that
  * are away or fail learn by the tombstone (settle.h), for destroyed outweighs
  * all (core/resolve.h). So a point in doubt can be destroyed too.
+ *
+ * A member is claimed when its turn comes, of which there are RP_PARALLEL_MAX at a
+ * time, and let go behind its transaction: one that waits for others, whose devices
+ * may hang, is free for points, checkpoints and suspends (I7). Nothing needs all of
+ * them at once, since the phase of the point keeps everybody else off its records.
  */
 #include <linux/jiffies.h>
 
@@ -20,8 +25,10 @@
 /**
  * struct destroying - a point on its way out
  * @p: the point, phase DESTROYING, ours
+ * @job: the job
+ * @deadline: for the claims, in jiffies
  * @nr: members that are there
- * @vol: their volumes, referenced and, once the job runs, entered
+ * @vol: their volumes, referenced
  * @member: their indexes in the point
  * @err: what became of each
  * @end: the tombstone
@@ -29,6 +36,8 @@
  */
 struct destroying {
 	struct rp_point *p;
+	struct rp_job *job;
+	unsigned long deadline;
 	unsigned int nr;
 	struct rp_volume **vol;
 	unsigned int *member;
@@ -106,21 +115,38 @@ static void find_volumes(struct destroying *d, struct rp_result *res)
 		*res = why;
 }
 
+/* Claimed. */
+static int store_end(struct destroying *d, unsigned int i)
+{
+	struct rp_point_end end;
+	int err;
+
+	/* The first that is about to write it decides; the others are told the same. */
+	if (!rp_job_point_of_no_return(d->job))
+		return -ECANCELED;
+	err = rp_volume_enter(d->vol[i], true);
+	if (err)
+		return err;
+	rp_point_end_init(&end, d->p, d->member[i], d->vol[i], &d->end);
+	err = rp_point_store_end(d->vol[i], &end);
+	rp_volume_exit(d->vol[i]);
+	return err;
+}
+
+/* Its turn has come. */
 static void end_member(void *arg, unsigned int i)
 {
 	struct destroying *d = arg;
-	struct rp_point_end end;
 
-	d->err[i] = rp_volume_enter(d->vol[i], true);
-	if (!d->err[i]) {
-		rp_point_end_init(&end, d->p, d->member[i], d->vol[i], &d->end);
-		d->err[i] = rp_point_store_end(d->vol[i], &end);
-		rp_volume_exit(d->vol[i]);
-	}
+	d->err[i] = rp_volumes_claim(&d->vol[i], 1, d->deadline);
+	if (d->err[i])
+		return;
+	d->err[i] = store_end(d, i);
 	/* Its part is done: a suspend does not wait for the others (I7). */
 	rp_volumes_release(&d->vol[i], 1);
 }
 
+/* Nobody has it: why. */
 static void blame(struct destroying *d, struct rp_result *res)
 {
 	unsigned int i;
@@ -130,13 +156,21 @@ static void blame(struct destroying *d, struct rp_result *res)
 			break;
 	if (i == d->nr)
 		return;
-	rp_result_set(res, REFPOINT_RV_FAILED,
-		      d->err[i] == -ENOMEM ? REFPOINT_REASON_NO_MEMORY :
-		      d->err[i] == -ENOSPC ? REFPOINT_REASON_NO_SPACE :
-					     REFPOINT_REASON_IO_ERROR,
-		      &d->vol[i]->uuid,
-		      "the metadata of volume %pUb cannot be written (%d)",
-		      &d->vol[i]->uuid, d->err[i]);
+	if (d->err[i] == -ECANCELED)
+		rp_result_set(res, REFPOINT_RV_FAILED, REFPOINT_REASON_CANCELLED,
+			      NULL, "the job was cancelled");
+	else if (d->err[i] == -ETIMEDOUT || d->err[i] == -EINTR)
+		rp_result_set(res, REFPOINT_RV_TIMEOUT, REFPOINT_REASON_DEADLINE,
+			      &d->vol[i]->uuid, "volume %pUb was busy for too long",
+			      &d->vol[i]->uuid);
+	else
+		rp_result_set(res, REFPOINT_RV_FAILED,
+			      d->err[i] == -ENOMEM ? REFPOINT_REASON_NO_MEMORY :
+			      d->err[i] == -ENOSPC ? REFPOINT_REASON_NO_SPACE :
+						     REFPOINT_REASON_IO_ERROR,
+			      &d->vol[i]->uuid,
+			      "the metadata of volume %pUb cannot be written (%d)",
+			      &d->vol[i]->uuid, d->err[i]);
 }
 
 /* It is gone on at least one member: so it is gone. */
@@ -162,27 +196,15 @@ static void destroy_run(struct rp_job *job, void *data, struct rp_result *res)
 	d->end.time = rp_time_now();
 	d->end.state = RP_TOMBSTONE_DESTROYED;
 
-	if (rp_volumes_claim(d->vol, d->nr,
-			     jiffies + msecs_to_jiffies(RP_POINT_DEADLINE_MS))) {
-		rp_result_set(res, REFPOINT_RV_TIMEOUT,
-			      REFPOINT_REASON_DEADLINE, NULL,
-			      "the members were busy for too long");
-	} else {
-		if (rp_job_point_of_no_return(job)) {
-			rp_parallel(d->nr, end_member, d);
-			for (i = 0; i < d->nr; i++)
-				gone |= !d->err[i];
-		} else {
-			rp_volumes_release(d->vol, d->nr);
-			rp_result_set(res, REFPOINT_RV_FAILED,
-				      REFPOINT_REASON_CANCELLED, NULL,
-				      "the job was cancelled");
-		}
-		if (gone)
-			publish(d);
-		else if (!res->value)
-			blame(d, res);
-	}
+	d->job = job;
+	d->deadline = jiffies + msecs_to_jiffies(RP_POINT_DEADLINE_MS);
+	rp_parallel(d->nr, end_member, d);
+	for (i = 0; i < d->nr; i++)
+		gone |= !d->err[i];
+	if (gone)
+		publish(d);
+	else
+		blame(d, res);
 	rp_point_leave(d->p);
 	if (gone)
 		rp_event_point(&d->p->id, REFPOINT_EVENT_DESTROYED,
