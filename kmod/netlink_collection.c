@@ -329,7 +329,11 @@ int rp_nl_dump_collections_done(struct netlink_callback *cb)
 	return 0;
 }
 
-/* One message of the collection at hand. Return: 0, -EMSGSIZE: full, -ENOENT. */
+/*
+ * One message of the collection at hand. Return: 0, -EMSGSIZE: full, -ENOENT: it
+ * has gone, or so many of its members that all that is left has been told. The
+ * generation has changed then, so that the dump is interrupted.
+ */
 static int dump_message(struct sk_buff *skb, struct netlink_callback *cb,
 			struct collection_cursor *cur)
 {
@@ -339,6 +343,8 @@ static int dump_message(struct sk_buff *skb, struct netlink_callback *cb,
 	int err;
 
 	err = load_page(&cur->id, cur->member, page);
+	if (!err && cur->member && !page->nr)
+		err = -ENOENT;
 	if (err)
 		return err;
 	hdr = rp_nl_dump_put(skb, cb, REFPOINT_CMD_GET_COLLECTION);

@@ -323,6 +323,36 @@ static void test_volumes(void)
 	       "each volume is in one message, with its gaps: %u", volume[0].gaps);
 }
 
+/*
+ * What was told is gone when the next buffer is filled: an interrupted dump, and no
+ * error. The first two buffers are filled before anything can be done about it.
+ */
+static void test_shrink(struct object *o)
+{
+	int s = nl_open(), other = nl_open();
+	struct reading r, removed;
+	unsigned int i;
+	bool more;
+
+	begin(REFPOINT_CMD_GET_COLLECTION, NLM_F_DUMP);
+	strict_send(s, &msg, &r);
+	more = strict_read(s, PAGE, NULL, NULL, &r);
+	begin(REFPOINT_CMD_REMOVE_MEMBER, 0);
+	msg_put(&msg, REFPOINT_A_COLLECTION_ID, o->id, 16);
+	for (i = o->first + 8; i < o->first + o->nr; i++)
+		msg_put(&msg, REFPOINT_A_VOLUME_ID, volume[i].id, 16);
+	strict_ask(other, &msg, SAFE_ROOM, NULL, NULL, &removed);
+	while (more && strict_read(s, PAGE, NULL, NULL, &r))
+		;
+	close(s);
+	close(other);
+	if (r.err)
+		printf("# %s\n", strerror(r.err));
+	result(!strict_faults() && !removed.err && !r.err && r.interrupted,
+	       "a collection that shrinks under a dump interrupts it");
+	o->nr = 8;
+}
+
 /* --- the volumes --- */
 
 static void learn_volume(const struct nlmsghdr *h, void *arg)
@@ -391,5 +421,6 @@ int main(int argc, char **argv)
 	test_do(&collections, "collection");
 	test_do(&points, "point");
 	test_volumes();
+	test_shrink(all);
 	return finish();
 }
