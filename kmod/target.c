@@ -4,11 +4,7 @@
  *
  *   <start> <length> refpoint <metadata_dev> <origin_dev> [<#features> <feature>...]
  *
- * Features:
- *   degraded_ok	a table whose metadata cannot be used passes I/O through, with a
- *		sticky gap, instead of being refused
- *   fail_stop	where tracking has failed writes fail, instead of passing untracked
- *   hold <s>	for so many seconds a failure is held, and tried again
+ * Features: see features.c
  *
  * Status: <state> <generation> <incarnation> <granule bytes>
  *	   <used>/<total metadata blocks> <points> <gaps>
@@ -21,6 +17,7 @@
 #include "arm.h"
 #include "checkpoint.h"
 #include "compat/compat.h"
+#include "features.h"
 #include "gap.h"
 #include "hold.h"
 #include "registry.h"
@@ -34,9 +31,7 @@
  * @metadata: NULL when it could not be opened
  * @origin: what I/O goes to
  * @vol: NULL when the metadata is unusable and degraded_ok was given
- * @degraded_ok: the feature was given
- * @fail_stop: likewise
- * @hold: likewise: seconds, 0 without it
+ * @features: of the table line
  * @degraded: pass I/O through: @vol is NULL, or could not be activated; changes
  *	while the device is suspended
  * @bypass: its origin, while @degraded and not suspended
@@ -47,68 +42,11 @@ struct rp_target {
 	struct dm_dev *metadata;
 	struct dm_dev *origin;
 	struct rp_volume *vol;
-	bool degraded_ok;
-	bool fail_stop;
-	unsigned int hold;
+	struct rp_features features;
 	bool degraded;
 	struct rp_bypass bypass;
 	struct rp_why why;
 };
-
-static int parse_hold(struct dm_arg_set *as, unsigned int *argc, unsigned int *hold,
-		      char **error)
-{
-	static const struct dm_arg args[] = {
-		{1, RP_HOLD_MAX, "hold takes 1 to 3600 seconds"},
-	};
-
-	if (!*argc) {
-		*error = "hold takes a number of seconds";
-		return -EINVAL;
-	}
-	--*argc;
-	return dm_read_arg(args, as, hold, error);
-}
-
-static int parse_features(struct dm_arg_set *as, struct rp_target *t, char **error)
-{
-	static const struct dm_arg args[] = {
-		{0, 4, "Invalid number of features"},
-	};
-	unsigned int argc;
-	const char *name;
-	int r;
-
-	if (!as->argc)
-		return 0;
-	r = dm_read_arg_group(args, as, &argc, error);
-	if (r)
-		return r;
-	while (argc--) {
-		name = dm_shift_arg(as);
-		if (!strcasecmp(name, "degraded_ok")) {
-			t->degraded_ok = true;
-		} else if (!strcasecmp(name, "fail_stop")) {
-			t->fail_stop = true;
-		} else if (!strcasecmp(name, "hold")) {
-			r = parse_hold(as, &argc, &t->hold, error);
-			if (r)
-				return r;
-		} else {
-			*error = "Unknown feature (degraded_ok, fail_stop and hold are known)";
-			return -EINVAL;
-		}
-	}
-	if (t->degraded_ok && t->fail_stop) {
-		*error = "degraded_ok and fail_stop contradict each other";
-		return -EINVAL;
-	}
-	if (as->argc) {
-		*error = "Arguments after the features";
-		return -EINVAL;
-	}
-	return 0;
-}
 
 static int open_devices(struct rp_target *t, struct dm_arg_set *as, char **error)
 {
@@ -245,14 +183,14 @@ static int refpoint_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 
 	r = open_devices(t, &as, &ti->error);
 	if (!r)
-		r = parse_features(&as, t, &ti->error);
+		r = rp_features_parse(&t->features, &as, &ti->error);
 	if (!r)
 		r = check_origin(t, &ti->error);
 	if (r)
 		goto bad;
 	r = t->metadata ? rp_volume_create(ti, t->metadata, t->origin, &t->vol,
 					   &t->why) : -ENXIO;
-	if (t->degraded_ok && metadata_unusable(r)) {
+	if (t->features.degraded_ok && metadata_unusable(r)) {
 		DMWARN("%s: tracks nothing: %s", dm_table_device_name(ti->table),
 		       t->why.text);
 		r = 0;
@@ -264,8 +202,8 @@ static int refpoint_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	}
 	if (t->vol) {
 		t->vol->read_only = !(dm_table_get_mode(ti->table) & BLK_OPEN_WRITE);
-		t->vol->fail_stop = t->fail_stop;
-		t->vol->hold = t->hold;
+		t->vol->fail_stop = t->features.fail_stop;
+		t->vol->hold = t->features.hold;
 	}
 
 	ti->num_flush_bios = 1;
@@ -338,7 +276,7 @@ static int refpoint_preresume(struct dm_target *ti)
 	int r = t->vol ? rp_volume_activate(t->vol) : -ENXIO;
 
 	/* I7: an error leaves the device suspended, and all of its I/O waiting. */
-	t->degraded = r && t->degraded_ok && r != -EBUSY;
+	t->degraded = r && t->features.degraded_ok && r != -EBUSY;
 	if (!t->degraded)
 		return r;
 	r = rp_registry_bypass(&t->bypass, ti, t->origin->bdev->bd_dev, &t->why);
@@ -433,7 +371,7 @@ static void refpoint_status(struct dm_target *ti, status_type_t type,
 			    unsigned int maxlen)
 {
 	struct rp_target *t = ti->private;
-	unsigned int features, sz = 0;
+	unsigned int sz = 0;
 
 	switch (type) {
 	case STATUSTYPE_INFO:
@@ -442,22 +380,14 @@ static void refpoint_status(struct dm_target *ti, status_type_t type,
 	case STATUSTYPE_TABLE:
 		DMEMIT("%s %s", t->metadata ? t->metadata->name : "-",
 		       t->origin->name);
-		features = t->degraded_ok + t->fail_stop + 2 * !!t->hold;
-		if (features)
-			DMEMIT(" %u", features);
-		if (t->degraded_ok)
-			DMEMIT(" degraded_ok");
-		if (t->fail_stop)
-			DMEMIT(" fail_stop");
-		if (t->hold)
-			DMEMIT(" hold %u", t->hold);
+		sz += rp_features_emit(&t->features, result + sz, maxlen - sz);
 		break;
 	case STATUSTYPE_IMA:
 		DMEMIT_TARGET_NAME_VERSION(ti->type);
 		DMEMIT(",metadata_dev=%s,origin_dev=%s,degraded_ok=%c,fail_stop=%c,hold=%u;",
 		       t->metadata ? t->metadata->name : "-", t->origin->name,
-		       t->degraded_ok ? 'y' : 'n', t->fail_stop ? 'y' : 'n',
-		       t->hold);
+		       t->features.degraded_ok ? 'y' : 'n', t->features.fail_stop ? 'y' : 'n',
+		       t->features.hold);
 		break;
 	}
 }
