@@ -12,6 +12,8 @@
  *	faults.c	the story of disks that fail
  *	inject.c	allocations that fail
  *	requests.c	requests to be repeated while allocations fail
+ *	spare.c		those that would disturb the volumes that are judged; spare.h
+ *			has its parts
  *	nomem.c		the story of allocations that fail
  *	many.c		the story of points over very many members
  *	members.c	the story of operations on collections and points, each

@@ -54,20 +54,27 @@ static int dm_simple(const char *name, unsigned long request)
 	return r;
 }
 
-int dm_load(const char *name, const char *target, uint64_t sectors,
-	    const char *params)
+static int load(const char *name, const char *target, uint64_t sectors,
+		const char *params, uint32_t flags)
 {
 	struct dm_ioctl *io = dm_request(name);
 	struct dm_target_spec *spec = (void *)(io + 1);
 	int r;
 
 	io->target_count = 1;
+	io->flags = flags;
 	spec->length = sectors;
 	snprintf(spec->target_type, sizeof(spec->target_type), "%s", target);
 	snprintf((char *)(spec + 1), 1024, "%s", params);
 	r = dm_do(io, DM_TABLE_LOAD);
 	free(io);
 	return r;
+}
+
+int dm_load(const char *name, const char *target, uint64_t sectors,
+	    const char *params)
+{
+	return load(name, target, sectors, params, 0);
 }
 
 int dm_suspend(const char *name, bool resume)
@@ -93,8 +100,8 @@ static void make_link(const char *name, uint64_t dev)
 		die("%s: %m", path);
 }
 
-int dm_create(const char *name, const char *target, uint64_t sectors,
-	      const char *params)
+static int create(const char *name, const char *target, uint64_t sectors,
+		  const char *params, uint32_t flags)
 {
 	struct dm_ioctl *io = dm_request(name);
 	uint64_t dev;
@@ -105,7 +112,7 @@ int dm_create(const char *name, const char *target, uint64_t sectors,
 	free(io);
 	if (r)
 		return r;
-	r = dm_load(name, target, sectors, params);
+	r = load(name, target, sectors, params, flags);
 	if (!r)
 		r = dm_suspend(name, true);
 	if (r) {
@@ -114,6 +121,18 @@ int dm_create(const char *name, const char *target, uint64_t sectors,
 	}
 	make_link(name, dev);
 	return 0;
+}
+
+int dm_create(const char *name, const char *target, uint64_t sectors,
+	      const char *params)
+{
+	return create(name, target, sectors, params, 0);
+}
+
+int dm_create_read_only(const char *name, const char *target, uint64_t sectors,
+			const char *params)
+{
+	return create(name, target, sectors, params, DM_READONLY_FLAG);
 }
 
 int dm_remove(const char *name)

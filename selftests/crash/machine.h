@@ -17,6 +17,8 @@
 /* Return: 0 or -errno. */
 int dm_create(const char *name, const char *target, uint64_t sectors,
 	      const char *params);
+int dm_create_read_only(const char *name, const char *target, uint64_t sectors,
+			const char *params);
 int dm_remove(const char *name);
 /* Another table of one target; it is in place after the next resume. */
 int dm_load(const char *name, const char *target, uint64_t sectors,

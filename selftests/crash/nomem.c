@@ -31,7 +31,7 @@ struct options {
 	const char *report;	/* command that judges it */
 	unsigned int stride;	/* of k */
 	unsigned int lives;
-	const char *name[3];
+	const char *name[4];
 };
 
 /* --- requests --- */
@@ -130,6 +130,16 @@ static void one_walk(struct cuts *k, const struct request *q, unsigned int strid
 		printf("# that was: %s, k = %u\n", q->name, nth - stride);
 }
 
+static void walks(struct cuts *k, const struct request *q, unsigned int nr,
+		  const struct options *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr && !tally_bad(k); i++)
+		if (!o->only || strstr(q[i].name, o->only))
+			one_walk(k, &q[i], o->stride);
+}
+
 /* --- the module --- */
 
 /* Nothing is active. */
@@ -219,9 +229,9 @@ static struct options parse(int argc, char **argv)
 		else
 			die("unknown option %s", argv[1]);
 	}
-	if (argc != 4 || !o.stride)
-		die("usage: nomem [--only=TEXT] [--sites=FILE] [--stride=N] [--lives=N] VOLUME VOLUME SPARE");
-	for (i = 0; i < 3; i++)
+	if (argc != 5 || !o.stride)
+		die("usage: nomem [--only=TEXT] [--sites=FILE] [--stride=N] [--lives=N] VOLUME VOLUME SPARE WIDE");
+	for (i = 0; i < 4; i++)
 		o.name[i] = argv[i + 1];
 	return o;
 }
@@ -230,8 +240,6 @@ int main(int argc, char **argv)
 {
 	const struct options o = parse(argc, argv);
 	struct cuts *k = calloc(1, sizeof(*k));
-	unsigned int i;
-
 	if (!k)
 		return 1;
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -252,17 +260,18 @@ int main(int argc, char **argv)
 	machine_add(&k->machine, o.name[0]);
 	machine_add(&k->machine, o.name[1]);
 	volumes_set_up(k);
-	requests_set_up(k, o.name[2]);
+	requests_set_up();
+	spare_set_up(k, o.name[2], o.name[3]);
 	k->world.gone = true;
-	for (i = 0; i < nr_requests && !tally_bad(k); i++)
-		if (!o.only || strstr(requests[i].name, o.only))
-			one_walk(k, &requests[i], o.stride);
+	walks(k, requests, nr_requests, &o);
+	walks(k, spare_requests, nr_spare_requests, &o);
 	k->world.gone = false;
 	if (!tally_bad(k))
 		life_forget(k);
 	lives(k, o.lives);
 	volumes_close(k);
 	requests_end();
+	spare_end();
 	refpoint_close(k->world.ctx);
 	machine_down(&k->machine);
 	if (o.sites)

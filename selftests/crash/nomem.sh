@@ -23,8 +23,10 @@ rp_disk_load
 rp_disk_pair nomema 36864 4K 65536
 rp_disk_pair nomemb 32768 4K 65536
 rp_disk_pair nomemc 16384 4K 65536
-MAPPED+=(nomema nomemb nomemc)
+# So many pages that the index of an interval has to grow.
+rp_disk_pair nomemd 18874368 4K 65536
+MAPPED+=(nomema nomemb nomemc nomemd)
 HERE=${NOMEM%/*}
 "$NOMEM" --sites="$TMP/sites" --report="python3 '$HERE/sites.py' \
 	'$RP_MODULE' '$TMP/sites' '$HERE/nomem.sites' '$HERE/../../kmod'" \
-	"$@" nomema nomemb nomemc
+	"$@" nomema nomemb nomemc nomemd

@@ -3,7 +3,7 @@
  * requests.c - everything that can be asked of the module, one by one
  *
  * The first volume of the world is the one that things are done to; the second
- * one shares its collection. "spare" is grown, shrunk, and begins new generations.
+ * one shares its collection. What would disturb them is done to others (spare.c).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,26 +15,22 @@
 
 #include "requests.h"
 
-struct machine_volume spare;
-
 static struct refpoint_monitor *monitor;
 static struct refpoint_uuid wanted;
-static bool spare_is_short;
 
 static const char *first(struct cuts *k)
 {
 	return k->machine.volume[0].name;
 }
 
-/* How the call went: its errno, or the kernel's refusal. */
-static int answer(struct cuts *k, int err)
+int answer(struct cuts *k, int err)
 {
 	if (err)
 		return err;
 	return refpoint_result_ok(k->world.result) ? 0 : REFUSED;
 }
 
-static int job_answer(struct cuts *k, int err, uint64_t job)
+int job_answer(struct cuts *k, int err, uint64_t job)
 {
 	struct world *w = &k->world;
 
@@ -44,8 +40,7 @@ static int job_answer(struct cuts *k, int err, uint64_t job)
 	return answer(k, err);
 }
 
-/* What has to work, with memory. */
-static void must(struct cuts *k, int r, const char *what)
+void must(struct cuts *k, int r, const char *what)
 {
 	if (r)
 		die("%s: %s", what, r < 0 ? strerror(-r) :
@@ -355,46 +350,6 @@ static int down_and_up(struct cuts *k)
 	return r;
 }
 
-static void params_of(const struct machine_volume *v, char *params, size_t size)
-{
-	snprintf(params, size, "/dev/mapper/%s /dev/mapper/%s", v->meta, v->data);
-}
-
-static int resize(struct cuts *k)
-{
-	uint64_t sectors = spare_is_short ? spare.sectors : spare.sectors - 1024;
-	char params[256];
-	int r;
-
-	(void)k;
-	params_of(&spare, params, sizeof(params));
-	r = dm_load(spare.name, "refpoint", sectors, params);
-	if (!r)
-		r = dm_suspend(spare.name, false);
-	if (!r)
-		r = dm_suspend(spare.name, true);
-	if (!r)
-		spare_is_short = !spare_is_short;
-	return r;
-}
-
-static void resized(struct cuts *k, bool done)
-{
-	char line[256];
-
-	if (!done)
-		must(k, dm_suspend(spare.name, true), "resume");
-	if (dm_status(spare.name, line, sizeof(line)) || strncmp(line, "active ", 7))
-		die("%s: %s", spare.name, line);
-}
-
-static int generation(struct cuts *k)
-{
-	return answer(k, refpoint_volume_new_generation(k->world.ctx, spare.name,
-							"nomem", NULL,
-							k->world.result));
-}
-
 const struct request requests[] = {
 	{ "volume list", NULL, volume_list, NULL, 0 },
 	{ "volume show", NULL, volume_get, NULL, 0 },
@@ -418,19 +373,12 @@ const struct request requests[] = {
 	{ "point destroy", make_one, destroy, forget_point, 8 },
 	{ "suspend and resume", NULL, resume, resumed, 8 },
 	{ "down and up", NULL, down_and_up, NULL, 8 },
-	{ "resize", NULL, resize, resized, 0 },
-	{ "new generation", NULL, generation, NULL, 0 },
 };
 
 const unsigned int nr_requests = SIZE_OF(requests);
 
-void requests_set_up(struct cuts *k, const char *name)
+void requests_set_up(void)
 {
-	struct machine m = { 0 };
-
-	machine_add(&m, name);
-	spare = m.volume[0];
-	must(k, volume_up(&spare), name);
 	if (refpoint_monitor_open(&monitor))
 		die("no monitor");
 }
@@ -457,5 +405,4 @@ void events_read(bool *lost)
 void requests_end(void)
 {
 	refpoint_monitor_close(monitor);
-	volume_down(&spare);
 }

@@ -29,11 +29,25 @@ struct request {
 extern const struct request requests[];
 extern const unsigned int nr_requests;
 
-/* A third volume, of no collection: for what disturbs lists. */
-extern struct machine_volume spare;
-void requests_set_up(struct cuts *k, const char *name);
+void requests_set_up(void);
 void requests_end(void);
 /* Until there are none. @lost: some were, and it was said. */
 void events_read(bool *lost);
+
+/* How a call went: its errno, or the kernel's refusal. */
+int answer(struct cuts *k, int err);
+/* Likewise, when the job that it may have started has ended. */
+int job_answer(struct cuts *k, int err, uint64_t job);
+/* What has to work, with memory. */
+void must(struct cuts *k, int r, const char *what);
+
+/* --- spare.c: of volumes that the world does not know --- */
+
+extern const struct request spare_requests[];
+extern const unsigned int nr_spare_requests;
+
+/* @name: small. @wide: of so many pages that an index has to grow. */
+void spare_set_up(struct cuts *k, const char *name, const char *wide);
+void spare_end(void);
 
 #endif /* REQUESTS_H */
