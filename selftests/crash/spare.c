@@ -95,7 +95,7 @@ static void disk_is(struct cuts *k, const char *how)
 }
 
 /* Down and up, with metadata of a new volume. */
-static void renew(struct cuts *k)
+void spare_renew(struct cuts *k)
 {
 	char command[256];
 
@@ -111,7 +111,7 @@ static void renew(struct cuts *k)
 static void renew_now_and_then(struct cuts *k)
 {
 	if (spare_look().gaps > RENEW_AFTER)
-		renew(k);
+		spare_renew(k);
 }
 
 /* Return: 0 or -errno. */

@@ -22,6 +22,8 @@ extern struct machine_volume spare, wide;
 struct spare_words spare_look(void);
 void spare_up(struct cuts *k);
 void spare_down(struct cuts *k);
+/* Down and up, with metadata of a new volume. */
+void spare_renew(struct cuts *k);
 /* Direct, other content each time. Return: 0 or -errno. */
 int spare_put(const char *device, uint64_t at, size_t size);
 
