@@ -18,6 +18,8 @@ state()
 }
 
 plan_begin
+# What ok() calls adds to a copy of the list.
+MAPPED+=(vol other)
 volume_disks degraded 64
 len=$(sectors "$DATA")
 disk_make empty 8
