@@ -64,6 +64,9 @@ static void set_vendor(const struct tool *t, struct create *c, const char *path)
 	if (!file)
 		tool_usage(t, "--vendor: %s: %s", path, strerror(errno));
 	size = fread(data, 1, sizeof(data), file);
+	/* A directory opens like a file and says only here that it is none. */
+	if (ferror(file))
+		tool_usage(t, "--vendor: %s: %s", path, strerror(errno));
 	fclose(file);
 	if (refpoint_point_options_set_vendor(c->options, data, size))
 		tool_usage(t, "--vendor: %s holds more than %d bytes", path,

@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Arguments that the command refuses by itself, before it asks the kernel: what
+# it says then, and that the exit status is the one of wrong usage.
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+REFPOINT=$TOP/tools/refpoint
+TEST_COUNT=0
+FAILED=0
+
+export LC_ALL=C
+
+# refuses NAME SENTENCE WORD...: the first line on stderr is the sentence.
+refuses()
+{
+	local name=$1 want=$2 got status
+	shift 2
+
+	got=$(env -u REFPOINT_OWNER LD_LIBRARY_PATH="$TOP/lib" "$REFPOINT" "$@" \
+		2>&1 >/dev/null)
+	status=$?
+	got=${got%%$'\n'*}
+	TEST_COUNT=$((TEST_COUNT + 1))
+	if [ "$status" = 2 ] && [ "$got" = "refpoint: $want" ]; then
+		echo "ok $TEST_COUNT - $name"
+	else
+		echo "not ok $TEST_COUNT - $name"
+		printf '# wanted: 2, %q\n# got:    %s, %q\n' "refpoint: $want" \
+			"$status" "$got"
+		FAILED=1
+	fi
+}
+
+refuses "a vendor file that is a directory" "--vendor: /: Is a directory" \
+	point create c --vendor /
+refuses "a vendor file that is not there" \
+	"--vendor: /none: No such file or directory" \
+	point create c --vendor /none
+
+echo "1..$TEST_COUNT"
+exit $FAILED
