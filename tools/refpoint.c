@@ -3,6 +3,7 @@
  * refpoint - the command: a table of subcommands, and what happens between
  * them and the library.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "progress.h"
 #include "refusal.h"
 #include "tool.h"
+#include "utf8.h"
 
 const struct command *const all_commands[] = {
 	format_commands,
@@ -31,11 +33,39 @@ const struct command *const all_commands[] = {
 
 /* ---- sentences ------------------------------------------------------------------ */
 
+/*
+ * A sentence has names in it that nobody has looked at yet. What would move the
+ * cursor, end the line or is no text is shown as \xHH, byte by byte.
+ */
+static void put_escaped(const char *text, FILE *out)
+{
+	unsigned int code;
+	size_t n, i;
+
+	for (; *text; text += n) {
+		n = utf8_next(text, &code);
+		if (n && code >= ' ' && (code < 0x7f || code >= 0xa0)) {
+			fwrite(text, 1, n, out);
+			continue;
+		}
+		n = n ? n : 1;
+		for (i = 0; i < n; i++)
+			fprintf(out, "\\x%02x", (unsigned char)text[i]);
+	}
+}
+
 static void complain(const char *fmt, va_list args)
 {
+	char *text;
+
 	progress_clear();
 	fputs("refpoint: ", stderr);
-	vfprintf(stderr, fmt, args);
+	if (vasprintf(&text, fmt, args) < 0) {
+		fputs("out of memory", stderr);
+	} else {
+		put_escaped(text, stderr);
+		free(text);
+	}
 	fputc('\n', stderr);
 }
 

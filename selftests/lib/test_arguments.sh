@@ -37,5 +37,11 @@ refuses "a vendor file that is not there" \
 	"--vendor: /none: No such file or directory" \
 	point create c --vendor /none
 
+refuses "a line break in a name" 'there is no command "a\x0ab"' $'a\nb'
+refuses "an escape sequence" 'there is no command "\x1b[2J"' $'\e[2J'
+refuses "one of eight bits" 'there is no command "\xc2\x9b2J"' $'\xc2\x9b2J'
+refuses "a byte that is no text" 'there is no command "\xff"' $'\xff'
+refuses "an umlaut" 'there is no command "ä"' 'ä'
+
 echo "1..$TEST_COUNT"
 exit $FAILED
