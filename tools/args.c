@@ -10,6 +10,7 @@
 
 #include "args.h"
 #include "help.h"
+#include "utf8.h"
 
 /* Digits only: strtoull() would take spaces, signs and other bases. */
 static int parse_digits(const char *text, uint64_t *number, const char **rest)
@@ -144,6 +145,14 @@ void arg_limit(const struct tool *t, const char *option, const char *text,
 	if (strlen(text) > max)
 		tool_usage(t, "%s has at most %zu bytes, not %zu: \"%.32s...\"",
 			   option, max, strlen(text), text);
+}
+
+void arg_text(const struct tool *t, const char *option, const char *text,
+	      size_t max)
+{
+	arg_limit(t, option, text, max);
+	if (!utf8_valid(text))
+		tool_usage(t, "%s is not UTF-8: \"%s\"", option, text);
 }
 
 void arg_name(const struct tool *t, const char *text)

@@ -55,6 +55,12 @@ char **args_only(struct tool *t, int argc, char **argv, int min, int max,
 /* The end of the program unless @text has at most @max bytes. */
 void arg_limit(const struct tool *t, const char *option, const char *text,
 	       size_t max);
+/*
+ * And unless it is UTF-8. Only for what gets a name now: what has one that is
+ * not can still be shown and destroyed by it.
+ */
+void arg_text(const struct tool *t, const char *option, const char *text,
+	      size_t max);
 /* The name or UUID of a volume or a collection. */
 void arg_name(const struct tool *t, const char *text);
 void arg_names(const struct tool *t, char **texts);

@@ -220,7 +220,8 @@ static void print_head(const struct refpoint_changes *c)
 	const char *text = json_object_to_json_string_ext(head,
 						JSON_C_TO_STRING_PLAIN);
 
-	printf("%.*s,\n\"extents\":[", (int)strlen(text) - 1, text);
+	output_json_text(text, strlen(text) - 1);
+	fputs(",\n\"extents\":[", stdout);
 	json_object_put(head);
 }
 

@@ -103,7 +103,7 @@ static void check_name(const struct tool *t, const char *name)
 {
 	struct refpoint_uuid id;
 
-	arg_name(t, name);
+	arg_text(t, "a name", name, REFPOINT_NAME_MAX);
 	if (!refpoint_uuid_parse(name, &id))
 		tool_usage(t, "a name that reads as a UUID would be taken for an id: \"%s\"",
 			   name);

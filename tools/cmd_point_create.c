@@ -111,11 +111,11 @@ static void create_option(const struct tool *t, struct create *c, int option)
 		err = refpoint_point_options_add_except(c->options, optarg);
 		break;
 	case LABEL:
-		arg_limit(t, "--label", optarg, REFPOINT_LABEL_MAX);
+		arg_text(t, "--label", optarg, REFPOINT_LABEL_MAX);
 		err = refpoint_point_options_set_label(c->options, optarg);
 		break;
 	case OWNER:
-		arg_limit(t, "--owner", optarg, REFPOINT_OWNER_MAX);
+		arg_text(t, "--owner", optarg, REFPOINT_OWNER_MAX);
 		err = refpoint_point_options_set_owner(c->options, optarg);
 		break;
 	case NO_WAIT:
@@ -240,9 +240,11 @@ int point_create(struct tool *t, int argc, char **argv)
 		tool_complain("out of memory");
 		return TOOL_FAILED;
 	}
-	if (owner)
+	if (owner) {
+		arg_text(t, "REFPOINT_OWNER", owner, REFPOINT_OWNER_MAX);
 		check_added(t, refpoint_point_options_set_owner(c.options,
 								owner));
+	}
 	while ((option = args_next(t, argc, argv, create_options)) != -1)
 		create_option(t, &c, option);
 	if (c.only && c.except)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "output.h"
+#include "utf8.h"
 
 #define JSON_FLAGS	(JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | \
 			 JSON_C_TO_STRING_NOSLASHESCAPE)
@@ -237,9 +238,39 @@ static void text_object(json_object *o, const struct field *rows)
 
 /* ---- printing ---------------------------------------------------------------------- */
 
+void output_json_text(const char *text, size_t size)
+{
+	static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
+	const char *end = text + size;
+	unsigned int code;
+	size_t n, run;
+
+	while (text < end) {
+		for (run = 0; text + run < end; run += n) {
+			n = utf8_next(text + run, &code);
+			if (!n)
+				break;
+		}
+		fwrite(text, 1, run, stdout);
+		text += run;
+		if (text < end) {
+			fputs(replacement, stdout);
+			text++;
+		}
+	}
+}
+
+static void json_line(json_object *model, int flags)
+{
+	const char *text = json_object_to_json_string_ext(model, flags);
+
+	output_json_text(text, strlen(text));
+	putchar('\n');
+}
+
 static void print_json(json_object *model)
 {
-	puts(json_object_to_json_string_ext(model, JSON_FLAGS));
+	json_line(model, JSON_FLAGS);
 }
 
 void output_list(const struct tool *t, json_object *model,
@@ -264,7 +295,7 @@ void output_object(const struct tool *t, json_object *model,
 
 void output_line(json_object *model)
 {
-	puts(json_object_to_json_string_ext(model, JSON_LINE_FLAGS));
+	json_line(model, JSON_LINE_FLAGS);
 	fflush(stdout);
 	json_object_put(model);
 }

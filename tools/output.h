@@ -41,6 +41,11 @@ void output_list(const struct tool *t, json_object *model,
 		 const struct field *columns);
 void output_object(const struct tool *t, json_object *model,
 		   const struct field *rows);
+/*
+ * JSON as json-c makes it, which passes on what is in a string as it is. A name
+ * need not be UTF-8, JSON has to: U+FFFD stands for each byte that is not.
+ */
+void output_json_text(const char *text, size_t size);
 /* One line of JSON without any line break, flushed; frees @model. */
 void output_line(json_object *model);
 /* For commands that have nothing to say as text. */

@@ -43,5 +43,14 @@ refuses "one of eight bits" 'there is no command "\xc2\x9b2J"' $'\xc2\x9b2J'
 refuses "a byte that is no text" 'there is no command "\xff"' $'\xff'
 refuses "an umlaut" 'there is no command "ä"' 'ä'
 
+not="is not UTF-8"
+refuses "a label that is no text" "--label $not: \"a\\xff\"" \
+	point create c --label $'a\xff'
+refuses "an owner" "--owner $not: \"\\xc3\"" point create c --owner $'\xc3'
+refuses "a collection" "a name $not: \"\\xed\\xa0\\x80\"" \
+	collection create $'\xed\xa0\x80' v
+refuses "a new name" "a name $not: \"\\xc0\\x80\"" \
+	collection rename c $'\xc0\x80'
+
 echo "1..$TEST_COUNT"
 exit $FAILED

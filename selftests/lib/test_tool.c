@@ -13,6 +13,8 @@
 #include "../../tools/args.h"
 #include "../../tools/exit.h"
 #include "../../tools/help.h"
+#include "../../tools/output.h"
+#include "../../tools/utf8.h"
 
 /* args.c ends the program with these; no test here lets it come to that. */
 void tool_usage(const struct tool *t, const char *fmt, ...)
@@ -215,6 +217,63 @@ static void every_reason_has_words(void **data)
 	assert_string_equal(refpoint_reason_name(i), "unknown");
 }
 
+static void utf8(void **data)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+		unsigned int code;
+	} cases[] = {
+		{ "a", 1, 'a' },
+		{ "\x7f", 1, 0x7f },
+		{ "\xc2\x80", 2, 0x80 },
+		{ "\xe0\xa0\x80", 3, 0x800 },
+		{ "\xed\x9f\xbf", 3, 0xd7ff },
+		{ "\xef\xbf\xbd", 3, 0xfffd },
+		{ "\xf0\x90\x80\x80", 4, 0x10000 },
+		{ "\xf4\x8f\xbf\xbf", 4, 0x10ffff },
+		{ "\x80", 0, 0 },		/* a continuation of nothing */
+		{ "\xc1\xbf", 0, 0 },		/* longer than needed */
+		{ "\xe0\x9f\xbf", 0, 0 },
+		{ "\xf0\x8f\xbf\xbf", 0, 0 },
+		{ "\xed\xa0\x80", 0, 0 },	/* half of a pair */
+		{ "\xf4\x90\x80\x80", 0, 0 },	/* beyond the last one */
+		{ "\xf8\x88\x80\x80\x80", 0, 0 },
+		{ "\xe2\x82", 0, 0 },		/* cut off */
+		{ "\xe2\x82\"", 0, 0 },
+		{ "\xff", 0, 0 },
+	};
+	unsigned int code;
+	size_t i;
+
+	(void)data;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (utf8_next(cases[i].text, &code) != cases[i].size)
+			fail_msg("case %zu", i);
+		if (cases[i].size)
+			assert_int_equal(code, cases[i].code);
+		assert_int_equal(utf8_valid(cases[i].text), !!cases[i].size);
+	}
+}
+
+/* A device may have any name; whoever reads JSON stops at what is no UTF-8. */
+static void json_is_utf8(void **data)
+{
+	json_object *o = json_object_new_object();
+	char text[64] = "";
+	FILE *was = stdout;
+
+	(void)data;
+	put_str(o, "name", "a\xff\xe2\x82");
+	put_str(o, "label", "\xe2\x82\xac\n");
+	stdout = fmemopen(text, sizeof(text), "w");
+	output_line(o);
+	fclose(stdout);
+	stdout = was;
+	assert_string_equal(text,
+			    "{\"name\":\"a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"label\":\"\xe2\x82\xac\\n\"}\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -225,6 +284,8 @@ int main(void)
 		cmocka_unit_test(statuses_of_values),
 		cmocka_unit_test(statuses_of_reasons),
 		cmocka_unit_test(every_reason_has_words),
+		cmocka_unit_test(utf8),
+		cmocka_unit_test(json_is_utf8),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
