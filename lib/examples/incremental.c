@@ -6,8 +6,10 @@
  *
  * Cuts a point over COLLECTION, copies what changed on VOLUME between the point
  * of the last run, whose handle is in the file STATE, and the new one, from
- * DEVICE to TARGET at the same offsets, and keeps the new handle in STATE. With
- * no STATE, or a baseline that cannot answer, everything is copied.
+ * DEVICE to TARGET at the same offsets, and keeps the new handle in STATE, and the
+ * id of the point below it. With no STATE, or a baseline that cannot answer,
+ * everything is copied. Of the two points one is destroyed in the end: the last
+ * one when the copy is complete, else the new one.
  *
  * DEVICE must show the volume as it was at the point. Here it is the volume
  * itself, so nothing may be written meanwhile; a backup product reads from a
@@ -25,6 +27,13 @@
 #include <refpoint.h>
 
 #define CHUNK	(1U << 20)
+#define OWNER	"incremental"
+
+/* What a run leaves for the next: "" and "" before the first. */
+struct state {
+	char handle[REFPOINT_HANDLE_MAX + 1];	/* opaque: the baseline */
+	char point[REFPOINT_UUID_STR];		/* what to destroy in the end */
+};
 
 static void complain(struct refpoint_ctx *ctx, const struct refpoint_result *r,
 		     int err)
@@ -44,7 +53,7 @@ static int cut(struct refpoint_ctx *ctx, const char *collection,
 	int err = -ENOMEM;
 
 	if (options) {
-		refpoint_point_options_set_owner(options, "incremental");
+		refpoint_point_options_set_owner(options, OWNER);
 		err = refpoint_point_create(ctx, collection, options, point,
 					    &job, r);
 	}
@@ -56,6 +65,16 @@ static int cut(struct refpoint_ctx *ctx, const char *collection,
 		return -1;
 	}
 	return 0;
+}
+
+/* A point that stays takes room, but the copy is as good as it was. */
+static void destroy(struct refpoint_ctx *ctx, const struct refpoint_uuid *point,
+		    struct refpoint_result *r)
+{
+	int err = refpoint_point_destroy(ctx, point, OWNER, 0, 0, NULL, r);
+
+	if (err || !refpoint_result_ok(r))
+		complain(ctx, r, err);
 }
 
 static int copy(int from, int to, const struct refpoint_extent *e)
@@ -119,32 +138,47 @@ static int copy_changes(struct refpoint_ctx *ctx, const char *volume,
 	return ret ? -1 : 0;
 }
 
-static void read_state(const char *path, char *handle)
+static void read_line(FILE *file, char *line, size_t size)
+{
+	line[0] = '\0';
+	if (file && fgets(line, size, file))
+		line[strcspn(line, "\n")] = '\0';
+}
+
+static void read_state(const char *path, struct state *state)
 {
 	FILE *file = fopen(path, "r");
 
-	handle[0] = '\0';
-	if (!file)
-		return;
-	if (fgets(handle, REFPOINT_HANDLE_MAX + 1, file))
-		handle[strcspn(handle, "\n")] = '\0';
-	fclose(file);
+	read_line(file, state->handle, sizeof(state->handle));
+	read_line(file, state->point, sizeof(state->point));
+	if (file)
+		fclose(file);
 }
 
-static int write_state(const char *path, const char *handle)
+/* The old state or the new one, whatever happens: first beside it, then there. */
+static int write_state(const char *path, const struct state *state)
 {
-	FILE *file = fopen(path, "w");
+	char *temporary;
+	FILE *file;
+	int err;
 
-	if (!file)
+	if (asprintf(&temporary, "%s.new", path) < 0)
 		return -1;
-	fprintf(file, "%s\n", handle);
-	return fclose(file);
+	file = fopen(temporary, "w");
+	err = !file;
+	if (file) {
+		fprintf(file, "%s\n%s\n", state->handle, state->point);
+		err = fflush(file) || ferror(file) || fsync(fileno(file));
+		err |= fclose(file) || (!err && rename(temporary, path));
+	}
+	free(temporary);
+	return err ? -1 : 0;
 }
 
 static int run(struct refpoint_ctx *ctx, struct refpoint_result *r, char **argv)
 {
-	char baseline[REFPOINT_HANDLE_MAX + 1], handle[REFPOINT_HANDLE_MAX + 1];
-	struct refpoint_uuid point;
+	struct state last, new;
+	struct refpoint_uuid point, old;
 	int from, to, ret;
 
 	from = open(argv[3], O_RDONLY | O_CLOEXEC);
@@ -153,20 +187,28 @@ static int run(struct refpoint_ctx *ctx, struct refpoint_result *r, char **argv)
 		perror("incremental: opening");
 		return -1;
 	}
-	read_state(argv[5], baseline);
+	read_state(argv[5], &last);
 	if (cut(ctx, argv[1], &point, r))
 		return -1;
-	ret = copy_changes(ctx, argv[2], baseline, &point, from, to, handle, r);
+	refpoint_uuid_format(&point, new.point);
+	ret = copy_changes(ctx, argv[2], last.handle, &point, from, to,
+			   new.handle, r);
 	if (ret > 0) {
-		fprintf(stderr, "incremental: copying everything\n");
-		ret = copy_changes(ctx, argv[2], "", &point, from, to, handle,
-				   r);
+		fprintf(stderr, "incremental: %s holds no baseline that can answer: copying everything\n",
+			argv[5]);
+		ret = copy_changes(ctx, argv[2], "", &point, from, to,
+				   new.handle, r);
 	}
 	/* The new baseline counts once the copy is safe, not before. */
-	if (!ret && (fsync(to) || write_state(argv[5], handle))) {
+	if (!ret && (fsync(to) || write_state(argv[5], &new))) {
 		perror("incremental: finishing");
 		ret = -1;
 	}
+	/* And only then the last one is not needed any more. */
+	if (ret)
+		destroy(ctx, &point, r);
+	else if (!refpoint_uuid_parse(last.point, &old))
+		destroy(ctx, &old, r);
 	close(from);
 	close(to);
 	return ret;
