@@ -384,6 +384,19 @@ until_same()
 	return 1
 }
 
+# until_true COMMAND...: it succeeds, soon.
+until_true()
+{
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		"$@" && return 0
+		sleep 0.1
+	done 2>/dev/null
+	note "never: $*"
+	return 1
+}
+
 # no_splat: nothing bad in the kernel's log since the machine is up.
 no_splat()
 {

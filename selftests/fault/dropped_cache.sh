@@ -18,19 +18,6 @@ say()
 	dmsetup message dropped-meta 0 "$@"
 }
 
-# until_true COMMAND...: it succeeds, soon.
-until_true()
-{
-	local i
-
-	for ((i = 0; i < 100; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done 2>/dev/null
-	note "never: $*"
-	return 1
-}
-
 plan_begin
 rp_disk_load
 size=131072

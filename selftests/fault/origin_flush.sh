@@ -25,19 +25,6 @@ sync_it()
 	python3 -c 'import os; os.fsync(os.open("/dev/mapper/vol", os.O_RDWR))'
 }
 
-# until_true COMMAND...: it succeeds, soon.
-until_true()
-{
-	local i
-
-	for ((i = 0; i < 100; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done 2>/dev/null
-	note "never: $*"
-	return 1
-}
-
 zero_it()
 {
 	blkdiscard -z -o "$1" -l 65536 /dev/mapper/vol
