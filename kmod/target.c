@@ -4,7 +4,7 @@
  *
  *   <start> <length> refpoint <metadata_dev> <origin_dev> [<#features> <feature>...]
  *
- * Features: see features.c
+ * Features: see feature.c
  *
  * Status: <state> <generation> <incarnation> <granule bytes>
  *	   <used>/<total metadata blocks> <points> <gaps>
@@ -17,7 +17,7 @@
 #include "arm.h"
 #include "checkpoint.h"
 #include "compat/compat.h"
-#include "features.h"
+#include "feature.h"
 #include "gap.h"
 #include "hold.h"
 #include "registry.h"
@@ -183,7 +183,7 @@ static int refpoint_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 
 	r = open_devices(t, &as, &ti->error);
 	if (!r)
-		r = rp_features_parse(&t->features, &as, &ti->error);
+		r = rp_feature_parse(&t->features, &as, &ti->error);
 	if (!r)
 		r = check_origin(t, &ti->error);
 	if (r)
@@ -380,7 +380,7 @@ static void refpoint_status(struct dm_target *ti, status_type_t type,
 	case STATUSTYPE_TABLE:
 		DMEMIT("%s %s", t->metadata ? t->metadata->name : "-",
 		       t->origin->name);
-		sz += rp_features_emit(&t->features, result + sz, maxlen - sz);
+		sz += rp_feature_emit(&t->features, result + sz, maxlen - sz);
 		break;
 	case STATUSTYPE_IMA:
 		DMEMIT_TARGET_NAME_VERSION(ti->type);

@@ -88,6 +88,16 @@ files_are_short()
 		done | nothing
 }
 
+# Our folders are searched before the system's: a header of ours with the name
+# of one of theirs is what theirs would include.
+headers_have_names_of_their_own()
+{
+	sources '*.h' | while read -r file; do
+		echo "#include <${file##*/}>" | ${CC:-cc} -E -x c - >/dev/null 2>&1 &&
+			echo "$file: the system has a header of that name"
+	done | nothing
+}
+
 # Nothing that only one machine has, and nobody's home.
 no_machine_paths()
 {
@@ -107,5 +117,5 @@ text_is_tidy()
 }
 
 ktap shell_is_clean python_compiles licence_is_named licences_are_right \
-	no_kernel_version_conditionals files_are_short no_machine_paths \
-	text_is_tidy
+	no_kernel_version_conditionals files_are_short \
+	headers_have_names_of_their_own no_machine_paths text_is_tidy

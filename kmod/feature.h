@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * features.h - the features of a table line
+ * feature.h - the features of a table line
  */
-#ifndef RP_FEATURES_H
-#define RP_FEATURES_H
+#ifndef RP_FEATURE_H
+#define RP_FEATURE_H
 
 #include <linux/device-mapper.h>
 
@@ -20,8 +20,8 @@ struct rp_features {
 };
 
 /* Takes all that is left of @as. -EINVAL, with what is wrong in *@error. */
-int rp_features_parse(struct rp_features *f, struct dm_arg_set *as, char **error);
+int rp_feature_parse(struct rp_features *f, struct dm_arg_set *as, char **error);
 /* As in the table line, with a blank before it. Return: characters written. */
-size_t rp_features_emit(const struct rp_features *f, char *result, size_t maxlen);
+size_t rp_feature_emit(const struct rp_features *f, char *result, size_t maxlen);
 
-#endif /* RP_FEATURES_H */
+#endif /* RP_FEATURE_H */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * features.c - the features of a table line
+ * feature.c - the features of a table line
  *
  *   degraded_ok	a table whose metadata cannot be used passes I/O through, with a
  *		sticky gap, instead of being refused
  *   fail_stop	where tracking has failed writes fail, instead of passing untracked
  *   hold <s>	for so many seconds a failure is held, and tried again
  */
-#include "features.h"
+#include "feature.h"
 #include "hold.h"
 
 static int parse_hold(struct dm_arg_set *as, unsigned int *argc, unsigned int *hold,
@@ -25,7 +25,7 @@ static int parse_hold(struct dm_arg_set *as, unsigned int *argc, unsigned int *h
 	return dm_read_arg(args, as, hold, error);
 }
 
-int rp_features_parse(struct rp_features *f, struct dm_arg_set *as, char **error)
+int rp_feature_parse(struct rp_features *f, struct dm_arg_set *as, char **error)
 {
 	static const struct dm_arg args[] = {
 		{0, 4, "Invalid number of features"},
@@ -65,7 +65,7 @@ int rp_features_parse(struct rp_features *f, struct dm_arg_set *as, char **error
 	return 0;
 }
 
-size_t rp_features_emit(const struct rp_features *f, char *result, size_t maxlen)
+size_t rp_feature_emit(const struct rp_features *f, char *result, size_t maxlen)
 {
 	unsigned int nr = f->degraded_ok + f->fail_stop + 2 * !!f->hold;
 	size_t sz = 0;
