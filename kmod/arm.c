@@ -95,6 +95,20 @@ static bool may_build(const struct rp_arm *arm, unsigned int i)
 	       (!arm->closing && time_after_eq(jiffies, arm->blocks[i].retry));
 }
 
+/* The worker is woken by the caller, who may be the worker. */
+static void enqueue(struct rp_arm *arm, struct bio *bio)
+{
+	lockdep_assert_held(&arm->lock);
+	if (bio_list_empty(&arm->queue))
+		arm->queued = jiffies;
+	bio_list_add(&arm->queue, bio);
+	/*
+	 * I7: the worker may be held up by an earlier write of this volume, or not
+	 * run because those of others are. Until it has run there is a timer.
+	 */
+	queue_delayed_work(rp_overdue_wq, &arm->overdue_work, overdue_delay());
+}
+
 /* Let through what can go, ask for the regions of the rest. */
 static void release_writes(struct rp_arm *arm)
 {
@@ -129,7 +143,7 @@ static void release_writes(struct rp_arm *arm)
 			continue;
 		}
 		spin_lock_irq(&arm->lock);
-		bio_list_add(&arm->queue, bio);
+		enqueue(arm, bio);
 		spin_unlock_irq(&arm->lock);
 		queue_work(rp_arm_wq, &arm->work);
 	}
@@ -154,11 +168,12 @@ static bool hold_or_fail(struct rp_arm *arm, const char *text)
 static const char *trouble(struct rp_arm *arm, bool *busy)
 {
 	unsigned long limit = overdue_delay();
-	bool failed = false, overdue = false;
+	bool failed = false, overdue;
 	unsigned int i;
 
-	*busy = false;
 	spin_lock_irq(&arm->lock);
+	*busy = !bio_list_empty(&arm->queue);
+	overdue = *busy && time_after_eq(jiffies, arm->queued + limit);
 	for (i = 0; i < arm->map.nr_blocks; i++) {
 		if (arm->map.block[i].in_flight) {
 			*busy = true;
@@ -249,7 +264,7 @@ void rp_arm_queue(struct rp_arm *arm, struct bio *bio)
 	/* O9: it waits here, so that it may wait below too. */
 	bio->bi_opf &= ~REQ_NOWAIT;
 	spin_lock_irqsave(&arm->lock, flags);
-	bio_list_add(&arm->queue, bio);
+	enqueue(arm, bio);
 	spin_unlock_irqrestore(&arm->lock, flags);
 	atomic64_inc(&arm->vol->counters.arm_requests);
 	queue_work(rp_arm_wq, &arm->work);

@@ -5,7 +5,9 @@
  * A region is armed when a durable record says that writes into it may be on
  * their way; only then is a write let through. Writes that find their region
  * not armed are queued here; arming is batched, one asynchronous FUA write for
- * each block of the arm map at a time (O5), and never blocks (O7).
+ * each block of the arm map at a time (O5), and waits for the end of none (O7).
+ * Submitting may wait, where a device has no room for requests: a write is
+ * overdue (I7) a while after it was queued, whether the worker came to it or not.
  */
 #ifndef RP_ARM_H
 #define RP_ARM_H
@@ -24,6 +26,7 @@ struct rp_arm_block;
  * @vol: the volume
  * @lock: @map and the queue; taken with interrupts off
  * @queue: writes that have not been looked at by the worker
+ * @queued: jiffies when the first of @queue came
  * @waiting: writes whose regions are being armed; the worker's own
  * @start: first block of the map on disk
  * @blocks: the I/O of each block of the map
@@ -37,6 +40,7 @@ struct rp_arm {
 	struct rp_volume *vol;
 	spinlock_t lock;
 	struct bio_list queue;
+	unsigned long queued;
 	struct bio_list waiting;
 	rp_block_t start;
 	struct rp_arm_block *blocks;

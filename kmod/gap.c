@@ -42,6 +42,16 @@ static void open_fail_gap(struct rp_volume *vol)
 	vol->nr_gaps++;
 }
 
+/*
+ * I6: the record may hang, or not even be begun for those of others that do, and
+ * the host may go down meanwhile.
+ */
+static void queue_gap(struct rp_volume *vol)
+{
+	queue_delayed_work(rp_word_wq, &vol->witness_work, WITNESS_DELAY);
+	queue_work(rp_md_wq, &vol->fail_work);
+}
+
 void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text)
 {
 	struct rp_volume_gap *g = vol->fail_gap;
@@ -59,7 +69,7 @@ void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text)
 		}
 		spin_unlock(&vol->lock);
 		if (stale)
-			queue_work(rp_md_wq, &vol->fail_work);
+			queue_gap(vol);
 		return;
 	}
 	WRITE_ONCE(vol->state, REFPOINT_VOLUME_FAILED);
@@ -88,7 +98,7 @@ void rp_volume_fail(struct rp_volume *vol, u32 reason, const char *text)
 		rp_arm_stop(vol->arm);
 	else
 		rp_arm_bypass(vol->arm);
-	queue_work(rp_md_wq, &vol->fail_work);
+	queue_gap(vol);
 }
 
 int rp_gap_stage_failed(struct rp_volume *vol)
@@ -167,7 +177,12 @@ void rp_gap_witness_work(struct work_struct *work)
 	struct rp_volume *vol = container_of(to_delayed_work(work),
 					     struct rp_volume, witness_work);
 
-	if (!rp_gap_known(vol, vol->fail_gap->gap.id))
+	bool open;
+
+	spin_lock(&vol->lock);
+	open = vol->fail_gap->open;
+	spin_unlock(&vol->lock);
+	if (open && !rp_gap_known(vol, vol->fail_gap->gap.id))
 		tell_witnesses(vol, &vol->fail_gap->gap, 1);
 }
 
@@ -189,8 +204,9 @@ void rp_gap_fail_work(struct work_struct *work)
 		dm_table_event(vol->ti->table);
 		return;
 	}
-	/* It may hang, and the host may go down meanwhile. */
-	queue_delayed_work(rp_md_wq, &vol->witness_work, WITNESS_DELAY);
+	/* Before what may hang. */
+	rp_event_volume(vol, REFPOINT_EVENT_GAP, g->gap.reason, g->gap.text);
+	dm_table_event(vol->ti->table);
 	rp_volume_begin(vol);
 	r = rp_gap_stage_failed(vol);
 	if (r)
@@ -200,9 +216,7 @@ void rp_gap_fail_work(struct work_struct *work)
 	if (!r)
 		rp_gap_failed_durable(vol);
 	else
-		mod_delayed_work(rp_md_wq, &vol->witness_work, 0);
-	rp_event_volume(vol, REFPOINT_EVENT_GAP, g->gap.reason, g->gap.text);
-	dm_table_event(vol->ti->table);
+		mod_delayed_work(rp_word_wq, &vol->witness_work, 0);
 }
 
 static int load_one(const u8 id[16], const void *data, size_t len, void *arg)

@@ -21,6 +21,7 @@
 
 struct workqueue_struct *rp_arm_wq;
 struct workqueue_struct *rp_overdue_wq;
+struct workqueue_struct *rp_word_wq;
 struct workqueue_struct *rp_md_wq;
 struct workqueue_struct *rp_checkpoint_wq;
 
@@ -30,23 +31,28 @@ static void rp_workqueue_exit(void)
 		destroy_workqueue(rp_checkpoint_wq);
 	if (rp_md_wq)
 		destroy_workqueue(rp_md_wq);
+	if (rp_word_wq)
+		destroy_workqueue(rp_word_wq);
 	if (rp_overdue_wq)
 		destroy_workqueue(rp_overdue_wq);
 	if (rp_arm_wq)
 		destroy_workqueue(rp_arm_wq);
 }
 
+static struct workqueue_struct *workqueue(const char *name, unsigned int flags)
+{
+	return alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_UNBOUND | flags,
+			       RP_WORKQUEUE_ACTIVE, name);
+}
+
 static int rp_workqueue_init(void)
 {
-	rp_arm_wq = alloc_workqueue("refpoint_arm", WQ_MEM_RECLAIM | WQ_HIGHPRI |
-				    WQ_UNBOUND, 0);
-	rp_overdue_wq = alloc_workqueue("refpoint_overdue",
-					WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	rp_md_wq = alloc_workqueue("refpoint_md", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	rp_checkpoint_wq = alloc_workqueue("refpoint_checkpoint",
-					   WQ_MEM_RECLAIM | WQ_UNBOUND,
-					   WQ_MAX_ACTIVE);
-	if (rp_arm_wq && rp_overdue_wq && rp_md_wq && rp_checkpoint_wq)
+	rp_arm_wq = workqueue("refpoint_arm", WQ_HIGHPRI | WQ_SYSFS);
+	rp_overdue_wq = workqueue("refpoint_overdue", 0);
+	rp_word_wq = workqueue("refpoint_word", 0);
+	rp_md_wq = workqueue("refpoint_md", WQ_SYSFS);
+	rp_checkpoint_wq = workqueue("refpoint_checkpoint", 0);
+	if (rp_arm_wq && rp_overdue_wq && rp_word_wq && rp_md_wq && rp_checkpoint_wq)
 		return 0;
 	rp_workqueue_exit();
 	return -ENOMEM;

@@ -85,7 +85,7 @@ static bool can_carry(struct rp_note *n, struct rp_carrier *c, u32 state)
 		rp_carrier_drop(n, &c->volume);
 	}
 	n->excused = true;
-	queue_work(rp_md_wq, &others_work);
+	queue_work(rp_word_wq, &others_work);
 	return false;
 }
 
@@ -166,7 +166,7 @@ static void ask_again(struct work_struct *work)
 
 void rp_witness_ask_again(void)
 {
-	queue_delayed_work(rp_md_wq, &again_work, ASK_AGAIN);
+	queue_delayed_work(rp_word_wq, &again_work, ASK_AGAIN);
 }
 
 void rp_witness_excuse(struct rp_volume *vol)

@@ -3,18 +3,22 @@
  * workqueue.h - the module's workers (made in main.c)
  *
  * All of them may be on the way of a write to swap: WQ_MEM_RECLAIM. They are
- * apart because what runs on the first never blocks, and must never wait for
- * what runs on the others (O7); and because a checkpoint may be held for an hour
- * (hold.h), on each volume there is, while the word of a failure must not wait (I6).
+ * apart because what runs on one may have to wait as long as a device hangs, for
+ * each volume there is: a queue starts no more than RP_WORKQUEUE_ACTIVE. What
+ * bounds those waits (I7) and what is told of a failure (I6) must not be behind
+ * them.
  */
 #ifndef RP_WORKQUEUE_H
 #define RP_WORKQUEUE_H
 
 #include <linux/workqueue.h>
 
-extern struct workqueue_struct *rp_arm_wq;	/* arming: never blocks */
-extern struct workqueue_struct *rp_overdue_wq;	/* notices when the first hangs */
+#define RP_WORKQUEUE_ACTIVE	WQ_MAX_ACTIVE
+
+extern struct workqueue_struct *rp_arm_wq;	/* arming: waits in submitting, for no end (O7) */
+extern struct workqueue_struct *rp_overdue_wq;	/* notices when the first hangs: no I/O */
+extern struct workqueue_struct *rp_word_wq;	/* words of failures: no I/O */
 extern struct workqueue_struct *rp_md_wq;	/* gaps: metadata I/O, never held */
-extern struct workqueue_struct *rp_checkpoint_wq; /* checkpoints: may be held */
+extern struct workqueue_struct *rp_checkpoint_wq; /* checkpoints: may be held for an hour */
 
 #endif /* RP_WORKQUEUE_H */

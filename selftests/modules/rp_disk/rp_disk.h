@@ -75,6 +75,7 @@ struct rp_fault {
  * @pending: struct rp_io that came and have not been served: in flight
  * @work: serves them
  * @stalled: it does not, until told to; under rp_power_mutex
+ * @busy: whoever submits waits until it is not
  * @no_fua: FUA is a write, then a flush that takes its turn, as the block layer
  *	makes it
  */
@@ -94,6 +95,7 @@ struct rp_disk {
 	unsigned int delay_ms;
 	unsigned int lies;
 	bool stalled;
+	bool busy;
 	bool no_fua;
 };
 

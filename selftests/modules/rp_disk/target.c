@@ -15,6 +15,7 @@
  *	on
  *	latency MICROSECONDS	each write and flush takes up to that, in any order
  *	delay MILLISECONDS	each of them takes that
+ *	busy yes|no		submitting waits, as for a device without free tags
  *	mode rw|ro|gone
  *	gone_at NTH		at the NTH write or flush over all disks this one is
  *	fault read|write|flush NTH once|always before|after|drop
@@ -37,6 +38,8 @@
 #define DM_MSG_PREFIX "rp_disk"
 
 static struct workqueue_struct *wq;
+/* For @busy of any disk to end. */
+static DECLARE_WAIT_QUEUE_HEAD(busy_wait);
 
 /* --- serving --- */
 
@@ -198,6 +201,7 @@ static int rp_disk_map(struct dm_target *ti, struct bio *bio)
 	struct rp_disk *d = ti->private;
 	unsigned long flags;
 
+	wait_event(busy_wait, !READ_ONCE(d->busy));
 	if (bio_sectors(bio))
 		bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 	io->bio = bio;
@@ -293,6 +297,12 @@ static int say_fault(struct rp_disk *d, unsigned int argc, char **argv)
 	return 0;
 }
 
+static void set_busy(struct rp_disk *d, bool busy)
+{
+	WRITE_ONCE(d->busy, busy);
+	wake_up_all(&busy_wait);
+}
+
 static void reset(struct rp_disk *d)
 {
 	memset(d->fault, 0, sizeof(d->fault));
@@ -301,9 +311,10 @@ static void reset(struct rp_disk *d)
 	d->mode = RP_MODE_RW;
 	d->lies = 0;
 	d->no_fua = false;
-	/* These two are read without the mutex. */
+	/* These are read without the mutex. */
 	WRITE_ONCE(d->latency_us, 0);
 	WRITE_ONCE(d->delay_ms, 0);
+	set_busy(d, false);
 }
 
 static int say_time(unsigned int *time, const char *word)
@@ -319,7 +330,7 @@ static int say_time(unsigned int *time, const char *word)
 static int say(struct rp_disk *d, unsigned int argc, char **argv)
 {
 	static const char *const modes[] = { "rw", "ro", "gone" };
-	static const char *const fua[] = { "yes", "no" };
+	static const char *const yes_no[] = { "yes", "no" };
 	static const char *const lies[] = { "none", "flush", "fua" };
 	int i;
 
@@ -344,9 +355,15 @@ static int say(struct rp_disk *d, unsigned int argc, char **argv)
 		return i < 0 ? i : 0;
 	}
 	if (!strcmp(argv[0], "fua")) {
-		i = index_of(argv[1], fua, ARRAY_SIZE(fua));
+		i = index_of(argv[1], yes_no, ARRAY_SIZE(yes_no));
 		if (i >= 0)
 			d->no_fua = i;
+		return i < 0 ? i : 0;
+	}
+	if (!strcmp(argv[0], "busy")) {
+		i = index_of(argv[1], yes_no, ARRAY_SIZE(yes_no));
+		if (i >= 0)
+			set_busy(d, !i);
 		return i < 0 ? i : 0;
 	}
 	if (!strcmp(argv[0], "lie")) {

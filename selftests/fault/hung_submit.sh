@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# I6, I7: a metadata device on which even submitting waits holds up the workers that
+# there are. (One of each kind here, as if so many volumes were on that device.)
+# Writes of other volumes are let through all the same, the time counts from when they
+# were queued, and the word of their failure is with a witness.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$(readlink -f "$0")")/../lib.sh"
+plan_begin
+rp_disk_load
+
+WORKERS=/sys/devices/virtual/workqueue
+TIMEOUT=/sys/module/dm_refpoint/parameters/arm_timeout
+SECTORS=131072
+
+for v in hung other; do
+	rp_disk_pair $v $SECTORS 64K
+	map_make $v "0 $SECTORS refpoint /dev/mapper/$v-meta /dev/mapper/$v-data" ||
+		die "no $v"
+done
+volume_make witness 64
+ok "a collection" refpoint collection create all hung other witness
+
+had_timeout=$(cat $TIMEOUT)
+for q in arm md; do
+	[ -e $WORKERS/refpoint_$q/max_active ] || skip_all "no $WORKERS"
+	declare "had_$q=$(cat $WORKERS/refpoint_$q/max_active)"
+	echo 1 >$WORKERS/refpoint_$q/max_active
+done
+echo 3 >$TIMEOUT
+
+commits()
+{
+	volume_field witness 'd["counters"]["commits"]'
+}
+
+had=$(commits)
+dmsetup message hung-meta 0 busy yes
+write_at /dev/mapper/hung 1048576 4096 &
+hung=$!
+sleep 1
+begun=$(date +%s)
+write_at /dev/mapper/other 1048576 4096 &
+other=$!
+for ((i = 0; i < 150; i++)); do
+	kill -0 $other 2>/dev/null || break
+	sleep 0.1
+done
+took=$(($(date +%s) - begun))
+ok "a write behind the hung worker ends" [ $i -lt 150 ]
+ok "and was held for as long as is allowed" [ $took -ge 2 ]
+wait $hung
+same "so does the one that hangs" 0 $?
+for v in hung other; do
+	same "$v has failed" failed "$(volume_field $v state)"
+done
+ok "the witness has words of both" until_same $((had + 2)) commits
+
+dmsetup message hung-meta 0 busy no
+wait $other
+same "which was written well" 0 $?
+for v in hung other; do
+	ok "$v: a gap" until_same 1 volume_field $v 'len(d["gaps"])'
+done
+for q in arm md; do
+	had="had_$q"
+	echo "${!had}" >$WORKERS/refpoint_$q/max_active
+done
+echo "$had_timeout" >$TIMEOUT
+ok "no splat" no_splat
+plan_end
