@@ -59,14 +59,15 @@ def read_table(path, full):
             fields = [f.strip() for f in line.split("|")]
             try:
                 name, places, command, timeout, tier = fields
-                if tier not in ("check", "full") or name in seen:
+                if tier not in ("check", "full") or (name, command) in seen:
                     raise ValueError
-                seen.add(name)
+                seen.add((name, command))
                 if tier == "full" and not full:
                     continue
+                places = [p.strip("()") for p in re.split(r"[ ,]+", places)
+                          if full or not p.startswith("(")]
                 for one, program in expand(name, command):
-                    tests += [Test(one, p, program, int(timeout))
-                              for p in re.split(r"[ ,]+", places)]
+                    tests += [Test(one, p, program, int(timeout)) for p in places]
             except (ValueError, KeyError):
                 sys.exit("%s:%d: not a test: %s" % (path, number, line.strip()))
     return tests

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A thousand points on one volume, each with a change of its own; lists between
+# Many points on one volume, each with a change of its own; lists between
 # any two hold what was written between them, after a reload too.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$(readlink -f "$0")")/../lib.sh"
 plan_begin
 
-COUNT=${RP_POINTS:-1000}
+COUNT=${RP_POINTS:-250}
 META_MIB=128
 volume_make vol 128
 refpoint collection create c vol >/dev/null || die "no collection"
