@@ -361,7 +361,7 @@ bool rp_collection_shared(const uuid_t *a, const uuid_t *b)
 	return shared;
 }
 
-static void volume_up(struct rp_volume *vol)
+int rp_collection_read(struct rp_volume *vol)
 {
 	struct load load = { .vol = vol };
 	int err;
@@ -370,13 +370,11 @@ static void volume_up(struct rp_volume *vol)
 	if (!err)
 		err = rp_record_walk(vol->md, RP_RECORD_COLLECTION, load_record,
 				     &load);
-	if (err)
-		pr_warn("refpoint: volume %pUb: collections cannot be read (%d)\n",
-			&vol->uuid, err);
 	drop_destroyed();
 	member_changed(&vol->uuid, true);
 	if (load.behind || lacks_record(vol))
 		rp_settle_queue(&vol->uuid);
+	return err;
 }
 
 void rp_collection_forget(const uuid_t *volume)
@@ -399,7 +397,7 @@ static int collection_note(struct notifier_block *nb, unsigned long note,
 
 	switch (note) {
 	case RP_VOLUME_UP:
-		volume_up(vol);
+		rp_settle_read(vol, RP_READER_COLLECTION, rp_collection_read(vol));
 		break;
 	case RP_VOLUME_DOWN:
 		member_changed(&vol->uuid, false);

@@ -285,17 +285,10 @@ bool rp_point_shared(const uuid_t *a, const uuid_t *b)
 	return shared;
 }
 
-static void volume_up(struct rp_volume *vol)
+/* @vol has said all that it has, unless @err. */
+static void heard(struct rp_volume *vol, int err)
 {
 	struct rp_point *p;
-	int err;
-
-	err = rp_record_walk(vol->md, RP_RECORD_POINT, load_record, vol);
-	if (err)
-		pr_warn("refpoint: volume %pUb: points cannot be read (%d)\n",
-			&vol->uuid, err);
-	/* At once, before there is another point with a number that was used (I10). */
-	rp_point_find_lost(vol, true);
 
 	mutex_lock(&rp_points_lock);
 	for (p = rp_point_first(NULL); p; p = rp_point_after(p)) {
@@ -310,6 +303,25 @@ static void volume_up(struct rp_volume *vol)
 	}
 	rp_point_touch();
 	mutex_unlock(&rp_points_lock);
+}
+
+static void volume_up(struct rp_volume *vol)
+{
+	int err;
+
+	err = rp_record_walk(vol->md, RP_RECORD_POINT, load_record, vol);
+	/* At once, before there is another point with a number that was used (I10). */
+	rp_point_find_lost(vol, true);
+	heard(vol, err);
+	rp_settle_read(vol, RP_READER_POINT, err);
+}
+
+int rp_point_read(struct rp_volume *vol)
+{
+	int err = rp_record_walk(vol->md, RP_RECORD_POINT, load_record, vol);
+
+	heard(vol, err);
+	return err;
 }
 
 static void volume_down(const uuid_t *volume)

@@ -43,6 +43,49 @@ static bool settle_closing;
 
 static struct workqueue_struct *settle_wq;
 
+void rp_settle_read(struct rp_volume *vol, enum rp_reader reader, int err)
+{
+	static const char *const of[RP_NR_READERS] = {
+		[RP_READER_COLLECTION] = "collections",
+		[RP_READER_WITNESS] = "words about others",
+		[RP_READER_POINT] = "points",
+	};
+
+	if (!err) {
+		clear_bit(reader, &vol->unread);
+		return;
+	}
+	pr_warn("refpoint: volume %pUb: its %s cannot be read (%d): tried again\n",
+		&vol->uuid, of[reader], err);
+	set_bit(reader, &vol->unread);
+	rp_settle_queue(&vol->uuid);
+}
+
+/* In the order of the notifiers. Claimed. */
+static int read_again(struct rp_volume *vol)
+{
+	static int (*const read[RP_NR_READERS])(struct rp_volume *vol) = {
+		[RP_READER_COLLECTION] = rp_collection_read,
+		[RP_READER_WITNESS] = rp_witness_read,
+		[RP_READER_POINT] = rp_point_read,
+	};
+	unsigned int i;
+	int err = 0, r;
+
+	if (!vol->unread || rp_volume_enter(vol, false))
+		return 0;
+	for (i = 0; i < RP_NR_READERS; i++) {
+		if (!test_bit(i, &vol->unread))
+			continue;
+		r = read[i](vol);
+		if (!r)
+			clear_bit(i, &vol->unread);
+		err = err ? err : r;
+	}
+	rp_volume_exit(vol);
+	return err;
+}
+
 /* What can be done is done, whatever else cannot. Claimed and entered. */
 static int settle_claimed(struct rp_volume *vol)
 {
@@ -84,11 +127,13 @@ static int settle_volume(struct rp_volume *vol)
 	r = rp_volumes_claim(&vol, 1, jiffies + SETTLE_CLAIM);
 	if (r)
 		return r;
+	r = read_again(vol);
+	err = err ? err : r;
 	/*
 	 * Inactive, suspended, failed, read-only: the next RP_VOLUME_UP queues it
 	 * again. Held: the end of the hold does.
 	 */
-	if (!rp_volume_enter(vol, true)) {
+	if (!r && !rp_volume_enter(vol, true)) {
 		r = settle_claimed(vol);
 		err = err ? err : r;
 		rp_volume_exit(vol);

@@ -20,6 +20,25 @@ void rp_settle_queue(const uuid_t *volume);
 /* The same if there is somebody to be told: also one that can only be read. */
 void rp_settle_queue_up(const uuid_t *volume);
 
+/* Who reads records of a volume that comes up. */
+enum rp_reader {
+	RP_READER_COLLECTION,
+	RP_READER_WITNESS,
+	RP_READER_POINT,
+	RP_NR_READERS,
+};
+
+/*
+ * How it went, @err: for want of memory it is done again, later and as often as it
+ * takes until the next time that the volume comes up. Claimed.
+ */
+void rp_settle_read(struct rp_volume *vol, enum rp_reader reader, int err);
+
+/* What is done then. Claimed and entered, no more. Return: 0 or -errno. */
+int rp_collection_read(struct rp_volume *vol);
+int rp_witness_read(struct rp_volume *vol);
+int rp_point_read(struct rp_volume *vol);
+
 /*
  * What is done: by a lower layer, as these two. Called with the volume claimed
  * and entered for writing. Return: 0, or -errno: it is tried again later.

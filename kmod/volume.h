@@ -89,6 +89,8 @@ struct rp_counters {
  * @md: NULL unless active
  * @bd: metadata device
  * @origin: origin device, and what its flushes say
+ * @unread: whose records could not be read when it came up, bits of enum rp_reader;
+ *	changed by who has the claim
  * @noflush: the suspend under way does not wait for the origin
  * @print: fingerprint of the origin: of this activation, or about to be committed
  * @bypass: what activation found written past the target; no length: nothing
@@ -128,6 +130,7 @@ struct rp_volume {
 	bool identity;
 	bool going;
 	bool read_only;
+	unsigned long unread;
 	bool noflush;
 
 	spinlock_t zero_lock;

@@ -291,16 +291,19 @@ again:
 	mutex_unlock(&rp_notes_lock);
 }
 
-static void volume_up(struct rp_volume *vol)
+int rp_witness_read(struct rp_volume *vol)
 {
 	int r;
 
 	r = rp_record_walk(vol->md, RP_RECORD_WITNESS, load_word, vol);
-	if (r)
-		pr_warn("refpoint: volume %pUb: its words about others cannot be read (%d)\n",
-			&vol->uuid, r);
 	if (rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE)
 		volunteer(vol);
+	return r;
+}
+
+static void volume_up(struct rp_volume *vol)
+{
+	rp_settle_read(vol, RP_READER_WITNESS, rp_witness_read(vol));
 	/* What a gap cannot tell: at once, before there is another point (I10). */
 	if (rp_witness_hear(vol))
 		rp_settle_queue(&vol->uuid);

@@ -114,18 +114,6 @@ void behind_after(struct cuts *k, bool done)
 	forget_ids(k);
 }
 
-/* Only it has records of these. */
-void alone_before(struct cuts *k)
-{
-	const char *names[] = { spare.name };
-
-	make_collection(k, "alone", names, 1);
-	make_point(k, "alone", &point[0]);
-	make_point(k, "alone", &point[1]);
-	drop_point(k, &point[1]);
-	spare_down(k);
-}
-
 static bool shown(struct cuts *k)
 {
 	struct refpoint_collection *c = NULL;
@@ -139,6 +127,23 @@ static bool shown(struct cuts *k)
 	refpoint_point_free(p);
 	refpoint_collection_free(c);
 	return both;
+}
+
+/* Only it has records of these. */
+void alone_before(struct cuts *k)
+{
+	const char *names[] = { spare.name };
+	unsigned int i;
+
+	make_collection(k, "alone", names, 1);
+	make_point(k, "alone", &point[0]);
+	make_point(k, "alone", &point[1]);
+	drop_point(k, &point[1]);
+	spare_down(k);
+	/* Nor does the module remember them: it has to read. */
+	for (i = 0; i < PATIENCE && shown(k); i++)
+		usleep(10000);
+	must(k, i == PATIENCE ? -ETIMEDOUT : 0, "the point of who is gone is shown");
 }
 
 /* It is up, and will not be asked again: what it has is shown, if not at once. */
