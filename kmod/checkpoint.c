@@ -97,6 +97,18 @@ int rp_checkpoint(struct rp_volume *vol)
 	return r;
 }
 
+/* Ours, or lent by a point whose part here is durable, and touches no bits any more. */
+static int checkpoint_claimed(struct rp_volume *vol)
+{
+	int r = rp_volume_enter(vol, true);
+
+	if (!r) {
+		r = rp_checkpoint(vol);
+		rp_volume_exit(vol);
+	}
+	return r;
+}
+
 void rp_checkpoint_work(struct work_struct *work)
 {
 	struct rp_volume *vol = container_of(to_delayed_work(work),
@@ -107,12 +119,11 @@ void rp_checkpoint_work(struct work_struct *work)
 	if (READ_ONCE(vol->going))
 		return;
 	if (!rp_volumes_claim(&vol, 1, jiffies)) {
-		r = rp_volume_enter(vol, true);
-		if (!r) {
-			r = rp_checkpoint(vol);
-			rp_volume_exit(vol);
-		}
+		r = checkpoint_claimed(vol);
 		rp_volumes_release(&vol, 1);
+	} else if (rp_volume_borrow(vol)) {
+		r = checkpoint_claimed(vol);
+		rp_volume_give_back(vol);
 	}
 	/* Busy, or a write takes its time: again, as long as there is a point. */
 	state = rp_volume_state(vol);

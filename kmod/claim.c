@@ -24,9 +24,11 @@ static bool try_claim_or_take(struct rp_volume *vol)
 	bool got;
 
 	spin_lock(&claim_lock);
-	got = !vol->claimed || vol->lender;
-	vol->claimed = true;
-	vol->lender = NULL;
+	got = !vol->claimed || (vol->lender && !vol->borrowed);
+	if (got) {
+		vol->claimed = true;
+		vol->lender = NULL;
+	}
 	spin_unlock(&claim_lock);
 	return got;
 }
@@ -89,14 +91,45 @@ void rp_volume_lend(struct rp_volume *vol, void *lender)
 	wake_up_all(&claim_released);
 }
 
+/* Return: whether nobody has borrowed it; @ours: then, whether it was ours to take. */
+static bool try_take_back(struct rp_volume *vol, void *lender, bool *ours)
+{
+	bool done;
+
+	spin_lock(&claim_lock);
+	*ours = vol->lender == lender;
+	done = !*ours || !vol->borrowed;
+	if (*ours && done)
+		vol->lender = NULL;
+	spin_unlock(&claim_lock);
+	return done;
+}
+
 bool rp_volume_take_back(struct rp_volume *vol, void *lender)
 {
 	bool ours;
 
-	spin_lock(&claim_lock);
-	ours = vol->lender == lender;
-	if (ours)
-		vol->lender = NULL;
-	spin_unlock(&claim_lock);
+	wait_event(claim_released, try_take_back(vol, lender, &ours));
 	return ours;
+}
+
+bool rp_volume_borrow(struct rp_volume *vol)
+{
+	bool got;
+
+	spin_lock(&claim_lock);
+	got = vol->lender && !vol->borrowed;
+	if (got)
+		vol->borrowed = true;
+	spin_unlock(&claim_lock);
+	return got;
+}
+
+void rp_volume_give_back(struct rp_volume *vol)
+{
+	spin_lock(&claim_lock);
+	WARN_ON_ONCE(!vol->lender || !vol->borrowed);
+	vol->borrowed = false;
+	spin_unlock(&claim_lock);
+	wake_up_all(&claim_released);
 }

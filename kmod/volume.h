@@ -80,6 +80,7 @@ struct rp_counters {
  * @ti: the target; valid until the destructor, under the registry's lock
  * @claimed: see above; under the lock of claim.c
  * @lender: who holds the claim and lets a deactivation take it; likewise
+ * @borrowed: from the lender, by a checkpoint; likewise
  * @identity: holds its UUID and its devices against others (I10); registry's lock
  * @going: deactivation has begun: no new checkpoint is scheduled
  * @zero_lock: @zeroers
@@ -127,6 +128,7 @@ struct rp_volume {
 	dev_t dev;
 	void *lender;
 	bool claimed;
+	bool borrowed;
 	bool identity;
 	bool going;
 	bool read_only;
@@ -273,6 +275,13 @@ void rp_volume_claim_wait(struct rp_volume *vol);
  */
 void rp_volume_lend(struct rp_volume *vol, void *lender);
 bool rp_volume_take_back(struct rp_volume *vol, void *lender);
+/*
+ * A checkpoint need not wait for those other volumes either (I8): it borrows the
+ * claim for as long as it takes, and both who lent it and a deactivation wait.
+ * False: it is not lent.
+ */
+bool rp_volume_borrow(struct rp_volume *vol);
+void rp_volume_give_back(struct rp_volume *vol);
 
 /*
  * Merge the interval that ends at @boundary into its successor, in the running

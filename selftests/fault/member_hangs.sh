@@ -83,6 +83,29 @@ ok "to a point that is committed" wait_state "$POINT" committed
 ok "changes up to it" refpoint changes quick --from "$before" --to "$POINT"
 same "are whole" "1048576 4096 written" "$OUT"
 
+# I8: regions are taken back on a member that is done with its part.
+INTERVAL=/sys/module/dm_refpoint/parameters/checkpoint_interval
+had_interval=$(cat $INTERVAL)
+begin_point
+echo 1 >$INTERVAL
+was=$(volume_field quick 'd["counters"]["checkpoints"]')
+ok "a write to a member that waits" write_at /dev/mapper/quick 2097152 4096
+# shellcheck disable=SC2317
+more_checkpoints()
+{
+	[ "$(volume_field quick 'd["counters"]["checkpoints"]')" -gt "$was" ]
+}
+ok "a checkpoint does not" until_true more_checkpoints
+ok "it can still be suspended" timeout 10 dmsetup suspend quick
+ok "and resumed once more" dmsetup resume quick
+echo "$had_interval" >$INTERVAL
+dmsetup resume slow-meta
+ok "the job ends well after a checkpoint" refpoint job wait "$JOB"
+ok "changes up to that point" refpoint changes quick --from "$before" --to "$POINT"
+same "are what came before it" "1048576 4096 written" "$OUT"
+ok "changes after it" refpoint changes quick --from "$POINT"
+same "are what came then" "2097152 4096 written" "$OUT"
+
 # A destroy that hangs on one member.
 dmsetup suspend --nolockfs --noflush slow-meta
 was=$(commits)
