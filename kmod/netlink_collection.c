@@ -246,6 +246,7 @@ static int reply_collection(struct genl_info *info, const uuid_t *id,
 	struct collection_page *page;
 	unsigned int first = 0, i;
 	struct sk_buff *msg;
+	u64 version = 0;
 	void *hdr;
 	int err;
 
@@ -256,14 +257,19 @@ static int reply_collection(struct genl_info *info, const uuid_t *id,
 		goto out;
 
 	err = load_page(id, 0, page);
-	if (!err)
+	if (!err) {
 		err = put_collection(msg, page);
+		version = page->info.version;
+	}
 	while (!err && page->nr) {
 		for (i = 0; i < page->nr && !err; i++)
 			err = put_member(msg, &page->members[i]);
 		first += page->nr;
 		if (!err)
 			err = load_page(id, first, page);
+		/* By numbers: one that went would hide another. */
+		if (!err && page->info.version != version)
+			err = -EAGAIN;
 	}
 	if (!err)
 		err = rp_nl_reply_send(msg, hdr, info);
@@ -274,27 +280,42 @@ out:
 	if (msg)
 		nlmsg_free(msg);
 	kfree(page);
-	/* Members came, or it went, meanwhile: a second try is the caller's. */
+	/* Members came or went, or it did, meanwhile: from the start. */
 	return err == -EMSGSIZE || err == -ENOENT ? -EAGAIN : err;
 }
 
-int rp_nl_get_collection(struct sk_buff *skb, struct genl_info *info)
+static int get_collection(struct genl_info *info, const struct rp_collection_key *key)
 {
 	struct rp_collection_info found;
-	struct rp_collection_key key;
 	struct rp_result res;
-	uuid_t *members, id;
+	uuid_t *members;
 	int err;
 
-	err = get_key(info, &key, &id);
-	if (!err)
-		err = rp_collection_find(&key, &found, &members, &res);
+	err = rp_collection_find(key, &found, &members, &res);
 	if (err)
 		return err;
 	kvfree(members);
 	if (res.value)
 		return rp_nl_reply_result(info, &res);
 	return reply_collection(info, &found.id, found.nr_members, &res);
+}
+
+/* One that never rests is the caller's to ask for again. */
+#define GET_TRIES	5
+
+int rp_nl_get_collection(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rp_collection_key key;
+	int err, tries = GET_TRIES;
+	uuid_t id;
+
+	err = get_key(info, &key, &id);
+	if (err)
+		return err;
+	do {
+		err = get_collection(info, &key);
+	} while (err == -EAGAIN && --tries);
+	return err;
 }
 
 /**
