@@ -169,8 +169,9 @@ static void blame(struct destroying *d, struct rp_result *res)
 			      d->err[i] == -ENOSPC ? REFPOINT_REASON_NO_SPACE :
 						     REFPOINT_REASON_IO_ERROR,
 			      &d->vol[i]->uuid,
-			      "the metadata of volume %pUb cannot be written (%d)",
-			      &d->vol[i]->uuid, d->err[i]);
+			      "the metadata of volume %pUb cannot be %s (%d)",
+			      &d->vol[i]->uuid,
+			      d->err[i] == -EUCLEAN ? "read" : "written", d->err[i]);
 }
 
 /* It is gone on at least one member: so it is gone. */
