@@ -164,6 +164,16 @@ static bool hold_or_fail(struct rp_arm *arm, const char *text)
 	return true;
 }
 
+static bool block_is_overdue(const struct rp_arm *arm, unsigned int i,
+			     unsigned long limit)
+{
+	const struct rp_arm_block *b = &arm->blocks[i];
+
+	lockdep_assert_held(&arm->lock);
+	return arm->map.block[i].in_flight && !b->ended &&
+	       time_after_eq(jiffies, b->since + limit);
+}
+
 /* What is the matter with the map? NULL: nothing, or nothing any more. */
 static const char *trouble(struct rp_arm *arm, bool *busy)
 {
@@ -173,19 +183,30 @@ static const char *trouble(struct rp_arm *arm, bool *busy)
 
 	spin_lock_irq(&arm->lock);
 	*busy = !bio_list_empty(&arm->queue);
-	overdue = *busy && time_after_eq(jiffies, arm->queued + limit);
+	/* What the worker has not come to may wait for the origin. */
+	overdue = *busy && !arm->passing &&
+		  time_after_eq(jiffies, arm->queued + limit);
 	for (i = 0; i < arm->map.nr_blocks; i++) {
-		if (arm->map.block[i].in_flight) {
-			*busy = true;
-			overdue |= time_after_eq(jiffies,
-						 arm->blocks[i].since + limit);
-		}
+		*busy |= arm->map.block[i].in_flight;
+		overdue |= block_is_overdue(arm, i, limit);
 		failed |= arm->map.block[i].failed;
 	}
 	spin_unlock_irq(&arm->lock);
 	if (overdue)
 		return "a write of an armed record is overdue";
 	return failed ? "a write of an armed record failed" : NULL;
+}
+
+static void set_passing(struct rp_arm *arm, bool passing)
+{
+	spin_lock_irq(&arm->lock);
+	arm->passing = passing;
+	spin_unlock_irq(&arm->lock);
+}
+
+static bool held_here(const struct rp_arm *arm)
+{
+	return READ_ONCE(arm->vol->held) & RP_HELD_ARM;
 }
 
 static void arm_work(struct work_struct *work)
@@ -200,10 +221,12 @@ static void arm_work(struct work_struct *work)
 	spin_unlock_irq(&arm->lock);
 	if (failed)
 		hold_or_fail(arm, "a write of an armed record failed");
-	else if ((READ_ONCE(arm->vol->held) & RP_HELD_ARM) && !trouble(arm, &any))
-		rp_hold_done(arm->vol, RP_HELD_ARM);
-
+	set_passing(arm, true);
 	release_writes(arm);
+	set_passing(arm, false);
+	/* Only now nothing is queued that is older than what held it up. */
+	if (!failed && held_here(arm) && !trouble(arm, &any))
+		rp_hold_done(arm->vol, RP_HELD_ARM);
 
 	for (i = 0; i < arm->map.nr_blocks; i++) {
 		struct rp_arm_block *b = &arm->blocks[i];
@@ -252,8 +275,12 @@ static void overdue_work(struct work_struct *work)
 	} else if (why) {
 		/* Here, since the worker may be held up in submitting. */
 		release_writes(arm);
-	} else if (busy) {
-		queue_delayed_work(rp_overdue_wq, &arm->overdue_work, HZ);
+	} else {
+		/* It may be the end of a hold. */
+		if (held_here(arm))
+			queue_work(rp_arm_wq, &arm->work);
+		if (busy)
+			queue_delayed_work(rp_overdue_wq, &arm->overdue_work, HZ);
 	}
 }
 
@@ -353,7 +380,8 @@ void rp_arm_wait_idle(struct rp_arm *arm)
 	spin_unlock_irq(&arm->lock);
 	wait_event(arm->idle, arm_is_idle(arm));
 	cancel_delayed_work_sync(&arm->overdue_work);
-	flush_work(&arm->work);
+	/* Nothing is left for it to do, should it have queued itself. */
+	cancel_work_sync(&arm->work);
 }
 
 u32 rp_arm_nr_armed(struct rp_arm *arm)

@@ -30,6 +30,7 @@ struct rp_arm_block;
  * @waiting: writes whose regions are being armed; the worker's own
  * @start: first block of the map on disk
  * @blocks: the I/O of each block of the map
+ * @passing: writes are being passed on to the origin, which may take its time
  * @closing: under @lock: the volume is being deactivated: what failed stays failed
  * @work: the worker
  * @overdue_work: notices a metadata device that does not answer (I7)
@@ -44,6 +45,7 @@ struct rp_arm {
 	struct bio_list waiting;
 	rp_block_t start;
 	struct rp_arm_block *blocks;
+	bool passing;
 	bool closing;
 	struct work_struct work;
 	struct delayed_work overdue_work;

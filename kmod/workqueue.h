@@ -16,7 +16,7 @@
 #define RP_WORKQUEUE_ACTIVE	WQ_MAX_ACTIVE
 
 extern struct workqueue_struct *rp_arm_wq;	/* arming: waits in submitting, for no end (O7) */
-extern struct workqueue_struct *rp_overdue_wq;	/* notices when the first hangs: no I/O */
+extern struct workqueue_struct *rp_overdue_wq;	/* notices when the first hangs: no metadata I/O */
 extern struct workqueue_struct *rp_word_wq;	/* words of failures: no I/O */
 extern struct workqueue_struct *rp_md_wq;	/* gaps: metadata I/O, never held */
 extern struct workqueue_struct *rp_checkpoint_wq; /* checkpoints: may be held for an hour */

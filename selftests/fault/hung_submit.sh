@@ -64,6 +64,26 @@ same "which was written well" 0 $?
 for v in hung other; do
 	ok "$v: a gap" until_same 1 volume_field $v 'len(d["gaps"])'
 done
+# A hold begins with what is queued for too long, and ends when that is over.
+rp_disk_pair patient $SECTORS 64K
+map_make patient \
+	"0 $SECTORS refpoint /dev/mapper/patient-meta /dev/mapper/patient-data 2 hold 60" ||
+	die "no patient"
+dmsetup message patient-meta 0 busy yes
+write_at /dev/mapper/patient 1048576 4096 &
+first=$!
+sleep 1
+write_at /dev/mapper/patient 1052672 4096 &
+second=$!
+ok "with a hold it is held" until_same held volume_field patient state
+dmsetup message patient-meta 0 busy no
+wait $first
+same "the write that hung ends well" 0 $?
+wait $second
+same "so does the one behind it" 0 $?
+ok "and it is active again" until_same active volume_field patient state
+same "without a gap" 0 "$(volume_field patient 'len(d["gaps"])')"
+
 for q in arm md; do
 	had="had_$q"
 	echo "${!had}" >$WORKERS/refpoint_$q/max_active
