@@ -74,6 +74,11 @@ static int read_again(struct rp_volume *vol)
 
 	if (!vol->unread || rp_volume_enter(vol, false))
 		return 0;
+	/* What is in memory may not be what is on the disk: no word (O6). */
+	if (rp_md_failed(vol->md)) {
+		rp_volume_exit(vol);
+		return 0;
+	}
 	for (i = 0; i < RP_NR_READERS; i++) {
 		if (!test_bit(i, &vol->unread))
 			continue;
@@ -118,7 +123,10 @@ static int settle_volume(struct rp_volume *vol)
 		rp_volume_exit(vol);
 	}
 	/* Without the claim, too: a failure elsewhere does not wait (I6). */
-	if (!rp_volume_enter(vol, true)) {
+	if (test_bit(RP_READER_WITNESS, &vol->unread)) {
+		/* What is unread would be overwritten. */
+		err = -ENOMEM;
+	} else if (!rp_volume_enter(vol, true)) {
 		err = rp_witness_carry(vol);
 		rp_volume_exit(vol);
 	} else {
@@ -173,8 +181,9 @@ static void settle_work(struct work_struct *work)
 		done = false;
 	else if (settle_closing)
 		done = true;
-	else if (s->again)
-		queue_delayed_work(settle_wq, &s->work, 0);
+	else if (s->again)	/* without memory: not at once, and no end of it */
+		queue_delayed_work(settle_wq, &s->work,
+				   err == -ENOMEM ? SETTLE_RETRY : 0);
 	else if (err && s->tries < SETTLE_TRIES)
 		queue_delayed_work(settle_wq, &s->work, SETTLE_RETRY);
 	else

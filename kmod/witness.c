@@ -296,7 +296,7 @@ int rp_witness_read(struct rp_volume *vol)
 	int r;
 
 	r = rp_record_walk(vol->md, RP_RECORD_WITNESS, load_word, vol);
-	if (rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE)
+	if (!r && rp_volume_state(vol) == REFPOINT_VOLUME_ACTIVE)
 		volunteer(vol);
 	return r;
 }
