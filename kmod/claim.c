@@ -105,11 +105,18 @@ static bool try_take_back(struct rp_volume *vol, void *lender, bool *ours)
 	return done;
 }
 
-bool rp_volume_take_back(struct rp_volume *vol, void *lender)
+bool rp_volume_take_back(struct rp_volume *vol, void *lender, unsigned long timeout)
 {
 	bool ours;
 
-	wait_event(claim_released, try_take_back(vol, lender, &ours));
+	if (wait_event_timeout(claim_released, try_take_back(vol, lender, &ours),
+			       timeout))
+		return ours;
+	spin_lock(&claim_lock);
+	ours = vol->lender == lender && !vol->borrowed;
+	if (vol->lender == lender)
+		vol->lender = NULL;
+	spin_unlock(&claim_lock);
 	return ours;
 }
 
@@ -128,8 +135,11 @@ bool rp_volume_borrow(struct rp_volume *vol)
 void rp_volume_give_back(struct rp_volume *vol)
 {
 	spin_lock(&claim_lock);
-	WARN_ON_ONCE(!vol->lender || !vol->borrowed);
+	WARN_ON_ONCE(!vol->claimed || !vol->borrowed);
 	vol->borrowed = false;
+	/* Nobody waits for it any more. */
+	if (!vol->lender)
+		vol->claimed = false;
 	spin_unlock(&claim_lock);
 	wake_up_all(&claim_released);
 }

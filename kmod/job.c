@@ -158,7 +158,8 @@ static void job_work(struct work_struct *work)
 	job->ops->run(job, job->data, &res);
 	if (job->ops->release)
 		job->ops->release(job->data);
-	job_end(job, &res);
+	if (!completion_done(&job->done))
+		job_end(job, &res);
 	rp_job_put(job);
 }
 
@@ -303,12 +304,17 @@ void rp_job_progress(struct rp_job *job, unsigned int percent)
 
 	percent = min(percent, 99U);	/* 100 is the end alone */
 	spin_lock(&jobs_lock);
-	changed = job->info.percent < percent;
+	changed = job->info.percent < percent && !job->info.ended;
 	if (changed)
 		job->info.percent = percent;
 	spin_unlock(&jobs_lock);
 	if (changed)
 		rp_event_job(job, REFPOINT_EVENT_PROGRESS);
+}
+
+void rp_job_end_early(struct rp_job *job, const struct rp_result *res)
+{
+	job_end(job, res);
 }
 
 bool rp_job_cancelled(struct rp_job *job)

@@ -71,6 +71,12 @@ bool rp_job_cancelled(struct rp_job *job);
 bool rp_job_point_of_no_return(struct rp_job *job);
 
 /*
+ * It ends with @res for all who look, while run() still waits for something that
+ * makes no difference to them (I7). At most once, and run() may change no more.
+ */
+void rp_job_end_early(struct rp_job *job, const struct rp_result *res);
+
+/*
  * RequestStateChange. TERMINATE and KILL ask the work to stop at its next legal
  * point; nothing in the kernel can be killed sooner, so they are the same, and
  * the job ends as TERMINATED. @res:

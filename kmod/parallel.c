@@ -16,22 +16,40 @@
 
 static struct workqueue_struct *parallel_wq;
 
-/* One call of rp_parallel(), on the caller's stack: it outlives the workers. */
-struct parallel {
+struct worker {
+	struct work_struct work;
+	struct rp_parallel *call;
+};
+
+/**
+ * struct rp_parallel - one call; it outlives the workers
+ * @fn: what to do
+ * @arg: its argument
+ * @nr: how often
+ * @next: the next one to begin
+ * @working: workers that have not left
+ * @done: nobody is any more
+ * @nr_workers: of @workers
+ * @workers: to do it in
+ */
+struct rp_parallel {
 	void (*fn)(void *arg, unsigned int i);
 	void *arg;
 	unsigned int nr;
 	atomic_t next;
-	atomic_t workers;
+	atomic_t working;
 	struct completion done;
+	unsigned int nr_workers;
+	struct worker workers[];
 };
 
-struct worker {
-	struct work_struct work;
-	struct parallel *call;
-};
+static void parallel_leave(struct rp_parallel *call)
+{
+	if (atomic_dec_and_test(&call->working))
+		complete_all(&call->done);
+}
 
-static void parallel_loop(struct parallel *call)
+void rp_parallel_help(struct rp_parallel *call)
 {
 	unsigned int i;
 
@@ -41,44 +59,74 @@ static void parallel_loop(struct parallel *call)
 
 static void parallel_work(struct work_struct *work)
 {
-	struct parallel *call = container_of(work, struct worker, work)->call;
+	struct rp_parallel *call = container_of(work, struct worker, work)->call;
 
-	parallel_loop(call);
-	if (atomic_dec_and_test(&call->workers))
-		complete(&call->done);
+	rp_parallel_help(call);
+	parallel_leave(call);
+}
+
+static struct rp_parallel *parallel_begin(unsigned int nr, unsigned int nr_workers,
+					  void (*fn)(void *arg, unsigned int i),
+					  void *arg)
+{
+	struct rp_parallel *call;
+	unsigned int i;
+
+	call = kzalloc(struct_size(call, workers, nr_workers), GFP_NOIO);
+	if (!call)
+		return NULL;
+	call->fn = fn;
+	call->arg = arg;
+	call->nr = nr;
+	call->nr_workers = nr_workers;
+	init_completion(&call->done);
+	atomic_set(&call->working, nr_workers);
+	for (i = 0; i < nr_workers; i++) {
+		call->workers[i].call = call;
+		INIT_WORK(&call->workers[i].work, parallel_work);
+		queue_work(parallel_wq, &call->workers[i].work);
+	}
+	return call;
+}
+
+struct rp_parallel *rp_parallel_begin(unsigned int nr,
+				      void (*fn)(void *arg, unsigned int i), void *arg)
+{
+	return parallel_begin(nr, min_t(unsigned int, nr, RP_PARALLEL_MAX), fn, arg);
+}
+
+bool rp_parallel_wait(struct rp_parallel *call, unsigned long timeout)
+{
+	return wait_for_completion_timeout(&call->done, timeout);
+}
+
+void rp_parallel_end(struct rp_parallel *call)
+{
+	unsigned int i;
+
+	rp_parallel_help(call);
+	/* A worker that has not begun has nothing left to do. */
+	for (i = 0; i < call->nr_workers; i++)
+		if (cancel_work_sync(&call->workers[i].work))
+			parallel_leave(call);
+	if (call->nr_workers)
+		wait_for_completion(&call->done);
+	kfree(call);
 }
 
 void rp_parallel(unsigned int nr, void (*fn)(void *arg, unsigned int i),
 		 void *arg)
 {
-	struct parallel call = { .fn = fn, .arg = arg, .nr = nr };
-	unsigned int i, helpers = min_t(unsigned int, nr, RP_PARALLEL_MAX);
-	struct worker *workers = NULL;
-
-	init_completion(&call.done);
 	/* One of them is this task. */
-	helpers = helpers ? helpers - 1 : 0;
-	if (helpers)
-		workers = kcalloc(helpers, sizeof(*workers), GFP_NOIO);
-	if (!workers)
-		helpers = 0;
+	unsigned int workers = min_t(unsigned int, nr, RP_PARALLEL_MAX);
+	struct rp_parallel *call = parallel_begin(nr, workers ? workers - 1 : 0, fn,
+						  arg);
+	unsigned int i;
 
-	atomic_set(&call.workers, helpers + 1);
-	for (i = 0; i < helpers; i++) {
-		workers[i].call = &call;
-		INIT_WORK(&workers[i].work, parallel_work);
-		queue_work(parallel_wq, &workers[i].work);
-	}
-
-	parallel_loop(&call);
-
-	/* A worker that has not begun has nothing left to do. */
-	for (i = 0; i < helpers; i++)
-		if (cancel_work_sync(&workers[i].work))
-			atomic_dec(&call.workers);
-	if (!atomic_dec_and_test(&call.workers))
-		wait_for_completion(&call.done);
-	kfree(workers);
+	if (call)
+		rp_parallel_end(call);
+	for (i = 0; !call && i < nr; i++)
+		fn(arg, i);
 }
 
 int rp_parallel_init(void)

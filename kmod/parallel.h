@@ -18,6 +18,18 @@
 void rp_parallel(unsigned int nr, void (*fn)(void *arg, unsigned int i),
 		 void *arg);
 
+/*
+ * The same in steps, for who does not want to wait for the last of them: begin, wait
+ * for as long as it may take (jiffies; whether all are back), end. The caller works
+ * in the last step only. NULL: no memory.
+ */
+struct rp_parallel *rp_parallel_begin(unsigned int nr,
+				      void (*fn)(void *arg, unsigned int i), void *arg);
+bool rp_parallel_wait(struct rp_parallel *call, unsigned long timeout);
+/* Begin, in this task, whatever has not begun. */
+void rp_parallel_help(struct rp_parallel *call);
+void rp_parallel_end(struct rp_parallel *call);
+
 int rp_parallel_init(void);
 void rp_parallel_exit(void);
 

@@ -27,6 +27,8 @@ static void making_free(struct rp_point_making *m)
 	rp_free(m->err);
 	rp_free(m->flush);
 	rp_free(m->question);
+	rp_free(m->through);
+	rp_free(m->ended);
 	rp_free(m->data);
 	rp_tombstone_cancel(m->entry);
 	if (m->p)
@@ -48,9 +50,11 @@ static struct rp_point_making *making_alloc(unsigned int nr)
 	m->err = rp_calloc(nr, sizeof(*m->err));
 	m->flush = rp_calloc(nr, sizeof(*m->flush));
 	m->question = rp_calloc(nr, sizeof(*m->question));
+	m->through = rp_calloc(nr, sizeof(*m->through));
+	m->ended = rp_calloc(nr, sizeof(*m->ended));
 	m->entry = rp_tombstone_reserve();
 	if (m->vol && m->entered && m->claim && m->cut && m->err && m->flush &&
-	    m->question && m->entry)
+	    m->question && m->through && m->ended && m->entry)
 		return m;
 	making_free(m);
 	return NULL;
@@ -78,11 +82,13 @@ static void find_volumes(struct rp_point_making *m, struct rp_result *res)
 			refuse_absent(&uuid, res);
 			break;
 		}
-		err = rp_volume_enter(m->vol[i], true);
-		if (err)
+		err = rp_making_enter(m, i);
+		if (err) {
 			rp_volume_refuse(m->vol[i], err, res);
-		else
+		} else {
+			m->entered[i] = false;
 			rp_volume_exit(m->vol[i]);
+		}
 	}
 }
 

@@ -12,7 +12,8 @@
  *   commit, on all in parallel		record "committed"
  *
  * Before that line any failure, the deadline (I7) or a cancel makes the point
- * void: remembered, and the members that had prepared merge their interval back.
+ * void: remembered, and the members that had prepared merge their interval back; one
+ * that hangs does so when it comes back, and nobody waits for it.
  * A refusal before the cut (a member not fit) leaves nothing behind, the id is
  * free again. After the line a failure leaves the point in doubt where the
  * commit is missing; the others have it, so it is committed.
@@ -37,6 +38,9 @@
 #define PERCENT_COMMIT	70
 #define PERCENT_END	100
 
+/* For a checkpoint, of a member that is to be told that the point is void. */
+#define END_PATIENCE	(5 * HZ)
+
 static void step_begin(struct rp_point_making *m, unsigned int from, unsigned int to)
 {
 	m->percent = from;
@@ -44,7 +48,7 @@ static void step_begin(struct rp_point_making *m, unsigned int from, unsigned in
 	atomic_set(&m->done, 0);
 }
 
-static void step_done(struct rp_point_making *m)
+void rp_making_step_done(struct rp_point_making *m)
 {
 	unsigned int done = atomic_inc_return(&m->done);
 
@@ -65,23 +69,22 @@ static bool enter_all(struct rp_point_making *m, struct rp_result *res)
 	unsigned int i;
 
 	for (i = 0; i < m->nr; i++) {
-		int err = rp_volume_enter(m->vol[i], true);
+		int err = rp_making_enter(m, i);
 
 		if (err) {
 			rp_volume_refuse(m->vol[i], err, res);
 			return false;
 		}
-		m->entered[i] = true;
 	}
 	return true;
 }
 
-static bool out_of_time(const struct rp_point_making *m)
+bool rp_making_out_of_time(const struct rp_point_making *m)
 {
 	return time_after(jiffies, m->deadline);
 }
 
-static void set_deadline_passed(const uuid_t *volume, struct rp_result *res)
+void rp_making_set_late(const uuid_t *volume, struct rp_result *res)
 {
 	rp_result_set(res, REFPOINT_RV_TIMEOUT, REFPOINT_REASON_DEADLINE,
 		      volume, "the deadline passed before the point was complete");
@@ -94,8 +97,8 @@ static bool go_on(struct rp_point_making *m, struct rp_result *res)
 		rp_result_set(res, REFPOINT_RV_FAILED,
 			      REFPOINT_REASON_CANCELLED, NULL,
 			      "the job was cancelled");
-	else if (out_of_time(m))
-		set_deadline_passed(NULL, res);
+	else if (rp_making_out_of_time(m))
+		rp_making_set_late(NULL, res);
 	return !res->value;
 }
 
@@ -129,7 +132,7 @@ static bool cut(struct rp_point_making *m, struct rp_result *res)
 	if (!err)
 		return true;
 	if (err == -ETIMEDOUT && culprit < m->nr)
-		set_deadline_passed(&m->vol[culprit]->uuid, res);
+		rp_making_set_late(&m->vol[culprit]->uuid, res);
 	else if (err == -EAGAIN && culprit < m->nr)
 		rp_volume_refuse(m->vol[culprit], err, res);
 	else if (err == -ENOMEM)
@@ -142,89 +145,13 @@ static bool cut(struct rp_point_making *m, struct rp_result *res)
 	return false;
 }
 
-/* I3: what was acknowledged before the cut, before the point is durable. */
-static int prepare_flush(struct rp_point_making *m, unsigned int i)
-{
-	int err;
-
-	if (READ_ONCE(m->stop))
-		return -ECANCELED;
-	if (out_of_time(m))
-		return -ETIMEDOUT;
-	err = rp_origin_flush(&m->vol[i]->origin, m->cut[i].since);
-	m->flush[i] = err;
-	return err;
-}
-
-/* I7: the point is going to be void, whatever a member that is held does. */
-static bool is_void(void *arg)
-{
-	const struct rp_point_making *m = arg;
-
-	return READ_ONCE(m->stop) || out_of_time(m) || rp_job_cancelled(m->job);
-}
-
-static int prepare_store(struct rp_point_making *m, unsigned int i)
-{
-	int err;
-
-	rp_cut_settle_kinds(&m->cut[i]);
-	err = rp_point_store_cut(m->vol[i], &m->p->id, m->cut[i].closed,
-				 m->p->rec.time, m->data, m->len, is_void, m);
-	if (err == -ETIMEDOUT && !out_of_time(m))
-		err = -ECANCELED;
-	if (err)
-		m->question[i] = rp_md_failed(m->vol[i]->md);
-	return err;
-}
-
-static void prepare(void *arg, unsigned int i)
-{
-	enum rp_prepare_step step = RP_PREPARE_BEGIN;
-	struct rp_point_making *m = arg;
-
-	while (step != RP_PREPARE_DONE) {
-		int err = 0;
-
-		switch (step) {
-		case RP_PREPARE_FLUSH:
-			err = prepare_flush(m, i);
-			break;
-		case RP_PREPARE_STORE:
-			err = prepare_store(m, i);
-			break;
-		case RP_PREPARE_KEEP:
-			rp_cut_keep(&m->cut[i]);
-			break;
-		case RP_PREPARE_UNDO:
-			rp_cut_undo(&m->cut[i]);
-			break;
-		default:
-			break;
-		}
-		if (err) {
-			m->err[i] = err;
-			WRITE_ONCE(m->stop, true);
-		}
-		step = rp_prepare_next(step, err);
-	}
-	if (m->err[i])
-		rp_point_say(m->p, i, m->question[i] ? RP_WORD_UNKNOWN :
-						       RP_WORD_NONE);
-	else
-		rp_point_say(m->p, i, m->word);
-	if (m->nr > 1)
-		rp_making_lend(m, i);
-	step_done(m);
-}
-
 static void commit(void *arg, unsigned int i)
 {
 	struct rp_point_making *m = arg;
 
 	m->err[i] = 0;
-	if (!rp_making_take_back(m, i)) {
-		step_done(m);
+	if (!rp_making_take_back(m, i, MAX_SCHEDULE_TIMEOUT)) {
+		rp_making_step_done(m);
 		return;
 	}
 	m->err[i] = rp_volume_enter(m->vol[i], true);
@@ -237,42 +164,7 @@ static void commit(void *arg, unsigned int i)
 	else if (m->entered[i] && rp_md_failed(m->vol[i]->md))
 		rp_point_say(m->p, i, RP_WORD_UNKNOWN);
 	rp_making_lend(m, i);
-	step_done(m);
-}
-
-/* The first member that failed by itself, not because another did. */
-static void blame(struct rp_point_making *m, struct rp_result *res)
-{
-	unsigned int i;
-
-	for (i = 0; i < m->nr; i++)
-		if (m->err[i] && m->err[i] != -ECANCELED)
-			break;
-	if (i == m->nr)
-		return;
-
-	if (m->err[i] == -ETIMEDOUT && !m->flush[i])
-		set_deadline_passed(&m->vol[i]->uuid, res);
-	else if (m->flush[i])
-		rp_result_set(res, REFPOINT_RV_FAILED,
-			      REFPOINT_REASON_FLUSH_FAILED, &m->vol[i]->uuid,
-			      "the origin of volume %pUb could not be flushed (%d)",
-			      &m->vol[i]->uuid, m->err[i]);
-	else if (m->err[i] == -ENOSPC)
-		rp_result_set(res, REFPOINT_RV_FAILED, REFPOINT_REASON_NO_SPACE,
-			      &m->vol[i]->uuid,
-			      "the metadata of volume %pUb is full: destroy points",
-			      &m->vol[i]->uuid);
-	else if (m->err[i] == -ENOMEM)
-		rp_result_set(res, REFPOINT_RV_FAILED,
-			      REFPOINT_REASON_NO_MEMORY, &m->vol[i]->uuid,
-			      "no memory to write the metadata of volume %pUb",
-			      &m->vol[i]->uuid);
-	else
-		rp_result_set(res, REFPOINT_RV_FAILED, REFPOINT_REASON_IO_ERROR,
-			      &m->vol[i]->uuid,
-			      "the metadata of volume %pUb cannot be written (%d)",
-			      &m->vol[i]->uuid, m->err[i]);
+	rp_making_step_done(m);
 }
 
 /* One member remembers that the point is void; who prepared merges back. */
@@ -281,8 +173,15 @@ static void end_member(void *arg, unsigned int i)
 	struct rp_point_making *m = arg;
 	struct rp_point_end end = { .t = m->end };
 
-	/* Not there, or not ours any more: the others remember. */
-	if (!rp_making_take_back(m, i))
+	/* At work still, or done with. */
+	if (m->ended[i] || (m->hanging && !rp_making_through(m, i)))
+		return;
+	m->ended[i] = true;
+	/*
+	 * Not there, or not ours any more: the others remember. So do they for one
+	 * whose checkpoint does not end: it may be held (I7).
+	 */
+	if (!rp_making_take_back(m, i, END_PATIENCE))
 		return;
 	if (!m->entered[i])
 		m->entered[i] = !rp_volume_enter(m->vol[i], true);
@@ -307,6 +206,8 @@ static void end_member(void *arg, unsigned int i)
  */
 static void make_void(struct rp_point_making *m, const struct rp_result *res)
 {
+	unsigned int i;
+
 	memcpy(m->end.id, &m->p->id, 16);
 	m->end.time = rp_time_now();
 	m->end.state = RP_TOMBSTONE_VOID;
@@ -315,6 +216,19 @@ static void make_void(struct rp_point_making *m, const struct rp_result *res)
 	m->entry = NULL;
 	rp_event_point(&m->p->id, REFPOINT_EVENT_STATE_CHANGED,
 		       REFPOINT_POINT_VOID);
+	rp_parallel(m->nr, end_member, m);
+	if (!m->hanging)
+		return;
+	/*
+	 * I7: it is void whatever those do that hang. The others have been told, and
+	 * are free; nor does who asked wait any longer.
+	 */
+	for (i = 0; i < m->nr; i++)
+		if (m->ended[i])
+			rp_making_release(m, i);
+	rp_job_end_early(m->job, res);
+	rp_parallel_end(m->hanging);
+	m->hanging = NULL;
 	rp_parallel(m->nr, end_member, m);
 }
 
@@ -353,8 +267,7 @@ static bool begin_and_cut(struct rp_point_making *m, struct rp_result *res)
 static bool prepare_all(struct rp_point_making *m, struct rp_result *res)
 {
 	step_begin(m, PERCENT_PREPARE, PERCENT_COMMIT);
-	rp_parallel(m->nr, prepare, m);
-	blame(m, res);
+	rp_making_prepare(m, res);
 	if (res->value || m->nr == 1)
 		return !res->value;
 	if (go_on(m, res) && encode(m, REFPOINT_POINT_COMMITTED, res) &&
@@ -458,7 +371,7 @@ void rp_point_make(struct rp_job *job, void *data, struct rp_result *res)
 	if (!go_on(m, res)) {
 		make_void(m, res);
 	} else if (rp_volumes_claim(m->vol, m->nr, m->deadline)) {
-		set_deadline_passed(NULL, res);
+		rp_making_set_late(NULL, res);
 		make_void(m, res);
 	} else {
 		m->claimed = true;

@@ -271,10 +271,11 @@ void rp_volume_claim_wait(struct rp_volume *vol);
  * Keep the claim, but let a deactivation have it: for an operation that has done
  * its part on @vol, has left it (rp_volume_exit()), and waits for other volumes
  * (I7). @lender tells whose it is. Then either take it back, or, when that says
- * false, it is gone: the volume was deactivated, and may be active again.
+ * false, it is gone: the volume was deactivated, and may be active again, or who has
+ * borrowed it did not give it back in @timeout jiffies, and releases it in the end.
  */
 void rp_volume_lend(struct rp_volume *vol, void *lender);
-bool rp_volume_take_back(struct rp_volume *vol, void *lender);
+bool rp_volume_take_back(struct rp_volume *vol, void *lender, unsigned long timeout);
 /*
  * A checkpoint need not wait for those other volumes either (I8): it borrows the
  * claim for as long as it takes, and both who lent it and a deactivation wait.

@@ -106,6 +106,40 @@ same "are what came before it" "1048576 4096 written" "$OUT"
 ok "changes after it" refpoint changes quick --from "$POINT"
 same "are what came then" "2097152 4096 written" "$OUT"
 
+# At its deadline the point is void and the job has ended, whoever hangs.
+# begin_late ARGUMENT...
+begin_late()
+{
+	dmsetup suspend --nolockfs --noflush slow-meta
+	OUT=$(refpoint --json point create both --no-wait "$@") || die "point: $OUT"
+	JOB=$(json 'd["job"]' <<<"$OUT")
+	POINT=$(json 'd["id"]' <<<"$OUT")
+}
+
+ok "a write before it" write_at /dev/mapper/quick 3145728 4096
+ok "likewise" write_at /dev/mapper/slow 3145728 4096
+begin_late --deadline 3
+status "the job ends without the one that hangs" 13 timeout 20 refpoint job wait "$JOB"
+like "and names it" "deadline.*slow|slow.*deadline" "$OUT"
+same "the point is void" "void" "$(refpoint point show "$POINT" --json | json state)"
+ok "a write meanwhile" write_at /dev/mapper/quick 4194304 4096
+ok "the other can have a point" timeout 20 refpoint point create both --only quick
+ok "can be suspended" timeout 10 dmsetup suspend quick
+ok "and resumed as before" dmsetup resume quick
+dmsetup resume slow-meta
+point_ok "all can have one when that is over" both
+for v in quick slow; do
+	ok "$v: changes up to it" refpoint changes $v --from "$before" --to "$POINT"
+	like "$v: nothing of the void one is lost" "^3145728 4096 written" "$OUT"
+done
+
+begin_late
+refpoint job cancel "$JOB" >/dev/null || die "cancel"
+status "likewise when it is cancelled" 1 timeout 20 refpoint job wait "$JOB"
+same "it is void, too" "void" "$(refpoint point show "$POINT" --json | json state)"
+dmsetup resume slow-meta
+point_ok "all can have one again" both
+
 # A destroy that hangs on one member.
 dmsetup suspend --nolockfs --noflush slow-meta
 was=$(commits)
