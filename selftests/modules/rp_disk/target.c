@@ -297,12 +297,6 @@ static int say_fault(struct rp_disk *d, unsigned int argc, char **argv)
 	return 0;
 }
 
-static void set_busy(struct rp_disk *d, bool busy)
-{
-	WRITE_ONCE(d->busy, busy);
-	wake_up_all(&busy_wait);
-}
-
 static void reset(struct rp_disk *d)
 {
 	memset(d->fault, 0, sizeof(d->fault));
@@ -314,7 +308,8 @@ static void reset(struct rp_disk *d)
 	/* These are read without the mutex. */
 	WRITE_ONCE(d->latency_us, 0);
 	WRITE_ONCE(d->delay_ms, 0);
-	set_busy(d, false);
+	WRITE_ONCE(d->busy, false);
+	wake_up_all(&busy_wait);
 }
 
 static int say_time(unsigned int *time, const char *word)
@@ -352,27 +347,23 @@ static int say(struct rp_disk *d, unsigned int argc, char **argv)
 		i = index_of(argv[1], modes, ARRAY_SIZE(modes));
 		if (i >= 0)
 			d->mode = i;
-		return i < 0 ? i : 0;
-	}
-	if (!strcmp(argv[0], "fua")) {
+	} else if (!strcmp(argv[0], "fua")) {
 		i = index_of(argv[1], yes_no, ARRAY_SIZE(yes_no));
 		if (i >= 0)
 			d->no_fua = i;
-		return i < 0 ? i : 0;
-	}
-	if (!strcmp(argv[0], "busy")) {
+	} else if (!strcmp(argv[0], "busy")) {
 		i = index_of(argv[1], yes_no, ARRAY_SIZE(yes_no));
 		if (i >= 0)
-			set_busy(d, !i);
-		return i < 0 ? i : 0;
-	}
-	if (!strcmp(argv[0], "lie")) {
+			WRITE_ONCE(d->busy, !i);
+		wake_up_all(&busy_wait);
+	} else if (!strcmp(argv[0], "lie")) {
 		i = index_of(argv[1], lies, ARRAY_SIZE(lies));
 		if (i >= 0)
 			d->lies = i;
-		return i < 0 ? i : 0;
+	} else {
+		return -EINVAL;
 	}
-	return -EINVAL;
+	return i < 0 ? i : 0;
 }
 
 static int rp_disk_message(struct dm_target *ti, unsigned int argc, char **argv,
