@@ -91,15 +91,19 @@ void rp_volume_lend(struct rp_volume *vol, void *lender)
 	wake_up_all(&claim_released);
 }
 
-/* Return: whether nobody has borrowed it; @ours: then, whether it was ours to take. */
-static bool try_take_back(struct rp_volume *vol, void *lender, bool *ours)
+/*
+ * Return: whether that is settled: it is not while it is borrowed, unless this is the
+ * @last try, which leaves it with the borrower. @ours: it is claimed by us again.
+ */
+static bool try_take_back(struct rp_volume *vol, void *lender, bool last, bool *ours)
 {
-	bool done;
+	bool lent, done;
 
 	spin_lock(&claim_lock);
-	*ours = vol->lender == lender;
-	done = !*ours || !vol->borrowed;
-	if (*ours && done)
+	lent = vol->lender == lender;
+	done = !lent || !vol->borrowed || last;
+	*ours = lent && !vol->borrowed;
+	if (lent && done)
 		vol->lender = NULL;
 	spin_unlock(&claim_lock);
 	return done;
@@ -109,14 +113,9 @@ bool rp_volume_take_back(struct rp_volume *vol, void *lender, unsigned long time
 {
 	bool ours;
 
-	if (wait_event_timeout(claim_released, try_take_back(vol, lender, &ours),
-			       timeout))
-		return ours;
-	spin_lock(&claim_lock);
-	ours = vol->lender == lender && !vol->borrowed;
-	if (vol->lender == lender)
-		vol->lender = NULL;
-	spin_unlock(&claim_lock);
+	if (!wait_event_timeout(claim_released,
+				try_take_back(vol, lender, false, &ours), timeout))
+		try_take_back(vol, lender, true, &ours);
 	return ours;
 }
 

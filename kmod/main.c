@@ -42,7 +42,7 @@ static void rp_workqueue_exit(void)
 static struct workqueue_struct *workqueue(const char *name, unsigned int flags)
 {
 	return alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_UNBOUND | flags,
-			       RP_WORKQUEUE_ACTIVE, name);
+			       WQ_MAX_ACTIVE, name);
 }
 
 static int rp_workqueue_init(void)

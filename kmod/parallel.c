@@ -109,20 +109,20 @@ void rp_parallel_end(struct rp_parallel *call)
 	for (i = 0; i < call->nr_workers; i++)
 		if (cancel_work_sync(&call->workers[i].work))
 			parallel_leave(call);
-	if (call->nr_workers)
-		wait_for_completion(&call->done);
+	wait_for_completion(&call->done);
 	kfree(call);
 }
 
 void rp_parallel(unsigned int nr, void (*fn)(void *arg, unsigned int i),
 		 void *arg)
 {
-	/* One of them is this task. */
 	unsigned int workers = min_t(unsigned int, nr, RP_PARALLEL_MAX);
-	struct rp_parallel *call = parallel_begin(nr, workers ? workers - 1 : 0, fn,
-						  arg);
+	struct rp_parallel *call = NULL;
 	unsigned int i;
 
+	/* One of them is this task. */
+	if (workers > 1)
+		call = parallel_begin(nr, workers - 1, fn, arg);
 	if (call)
 		rp_parallel_end(call);
 	for (i = 0; !call && i < nr; i++)

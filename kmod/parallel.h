@@ -21,7 +21,7 @@ void rp_parallel(unsigned int nr, void (*fn)(void *arg, unsigned int i),
 /*
  * The same in steps, for who does not want to wait for the last of them: begin, wait
  * for as long as it may take (jiffies; whether all are back), end. The caller works
- * in the last step only. NULL: no memory.
+ * in the last step only. @nr is not 0. NULL: no memory.
  */
 struct rp_parallel *rp_parallel_begin(unsigned int nr,
 				      void (*fn)(void *arg, unsigned int i), void *arg);

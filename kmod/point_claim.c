@@ -21,11 +21,16 @@ int rp_making_enter(struct rp_point_making *m, unsigned int i)
 	return 0;
 }
 
-void rp_making_lend(struct rp_point_making *m, unsigned int i)
+void rp_making_leave(struct rp_point_making *m, unsigned int i)
 {
 	if (m->entered[i])
 		rp_volume_exit(m->vol[i]);
 	m->entered[i] = false;
+}
+
+void rp_making_lend(struct rp_point_making *m, unsigned int i)
+{
+	rp_making_leave(m, i);
 	m->claim[i] = RP_MAKING_LENT;
 	rp_volume_lend(m->vol[i], m);
 }

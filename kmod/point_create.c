@@ -83,12 +83,9 @@ static void find_volumes(struct rp_point_making *m, struct rp_result *res)
 			break;
 		}
 		err = rp_making_enter(m, i);
-		if (err) {
+		if (err)
 			rp_volume_refuse(m->vol[i], err, res);
-		} else {
-			m->entered[i] = false;
-			rp_volume_exit(m->vol[i]);
-		}
+		rp_making_leave(m, i);
 	}
 }
 

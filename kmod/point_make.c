@@ -60,8 +60,7 @@ static void exit_all(struct rp_point_making *m)
 	unsigned int i;
 
 	for (i = 0; i < m->nr; i++)
-		if (m->entered[i])
-			rp_volume_exit(m->vol[i]);
+		rp_making_leave(m, i);
 }
 
 static bool enter_all(struct rp_point_making *m, struct rp_result *res)
@@ -192,12 +191,10 @@ static void end_member(void *arg, unsigned int i)
 		if (!rp_point_store_end(m->vol[i], &end))
 			rp_point_say(m->p, i, RP_WORD_VOID);
 	}
-	if (m->claimed) {
+	if (m->claimed)
 		rp_making_lend(m, i);
-	} else if (m->entered[i]) {
-		rp_volume_exit(m->vol[i]);
-		m->entered[i] = false;
-	}
+	else
+		rp_making_leave(m, i);
 }
 
 /*

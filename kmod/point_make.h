@@ -77,6 +77,8 @@ struct rp_point_making {
 
 /* One that is claimed, and has said all that it has to say. As rp_volume_enter(). */
 int rp_making_enter(struct rp_point_making *m, unsigned int i);
+/* If we are in it. */
+void rp_making_leave(struct rp_point_making *m, unsigned int i);
 /* Done here until the others are, or for good. Leaves the volume. */
 void rp_making_lend(struct rp_point_making *m, unsigned int i);
 /*

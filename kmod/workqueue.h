@@ -4,7 +4,7 @@
  *
  * All of them may be on the way of a write to swap: WQ_MEM_RECLAIM. They are
  * apart because what runs on one may have to wait as long as a device hangs, for
- * each volume there is: a queue starts no more than RP_WORKQUEUE_ACTIVE. What
+ * each volume there is: a queue starts no more than WQ_MAX_ACTIVE. What
  * bounds those waits (I7) and what is told of a failure (I6) must not be behind
  * them.
  */
@@ -12,8 +12,6 @@
 #define RP_WORKQUEUE_H
 
 #include <linux/workqueue.h>
-
-#define RP_WORKQUEUE_ACTIVE	WQ_MAX_ACTIVE
 
 extern struct workqueue_struct *rp_arm_wq;	/* arming: waits in submitting, for no end (O7) */
 extern struct workqueue_struct *rp_overdue_wq;	/* notices when the first hangs: no metadata I/O */

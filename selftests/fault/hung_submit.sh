@@ -64,6 +64,7 @@ same "which was written well" 0 $?
 for v in hung other; do
 	ok "$v: a gap" until_same 1 volume_field $v 'len(d["gaps"])'
 done
+
 # A hold begins with what is queued for too long, and ends when that is over.
 rp_disk_pair patient $SECTORS 64K
 map_make patient \

@@ -27,17 +27,22 @@ commits()
 	volume_field quick 'd["counters"]["commits"]'
 }
 
-# begin_point: one that hangs in the prepare of "slow"; $JOB. The one of "quick"
-# is durable when it returns.
+# begin_late ARGUMENT...: a point that hangs in the prepare of "slow"; $JOB, $POINT.
+begin_late()
+{
+	dmsetup suspend --nolockfs --noflush slow-meta
+	OUT=$(refpoint --json point create both --no-wait "$@") || die "point: $OUT"
+	JOB=$(json 'd["job"]' <<<"$OUT")
+	POINT=$(json 'd["id"]' <<<"$OUT")
+}
+
+# begin_point: likewise. The prepare of "quick" is durable when it returns.
 begin_point()
 {
 	local was i
 
 	was=$(commits)
-	dmsetup suspend --nolockfs --noflush slow-meta
-	OUT=$(refpoint --json point create both --no-wait) || die "point: $OUT"
-	JOB=$(json 'd["job"]' <<<"$OUT")
-	POINT=$(json 'd["id"]' <<<"$OUT")
+	begin_late
 	for ((i = 0; i < 100; i++)); do
 		[ "$(commits)" = "$was" ] || return 0
 		sleep 0.1
@@ -107,15 +112,6 @@ ok "changes after it" refpoint changes quick --from "$POINT"
 same "are what came then" "2097152 4096 written" "$OUT"
 
 # At its deadline the point is void and the job has ended, whoever hangs.
-# begin_late ARGUMENT...
-begin_late()
-{
-	dmsetup suspend --nolockfs --noflush slow-meta
-	OUT=$(refpoint --json point create both --no-wait "$@") || die "point: $OUT"
-	JOB=$(json 'd["job"]' <<<"$OUT")
-	POINT=$(json 'd["id"]' <<<"$OUT")
-}
-
 ok "a write before it" write_at /dev/mapper/quick 3145728 4096
 ok "likewise" write_at /dev/mapper/slow 3145728 4096
 begin_late --deadline 3
