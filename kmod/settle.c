@@ -123,11 +123,10 @@ static int settle_volume(struct rp_volume *vol)
 		rp_volume_exit(vol);
 	}
 	/* Without the claim, too: a failure elsewhere does not wait (I6). */
-	if (test_bit(RP_READER_WITNESS, &vol->unread)) {
+	if (!rp_volume_enter(vol, true)) {
 		/* What is unread would be overwritten. */
-		err = -ENOMEM;
-	} else if (!rp_volume_enter(vol, true)) {
-		err = rp_witness_carry(vol);
+		err = test_bit(RP_READER_WITNESS, &vol->unread) ?
+			      -ENOMEM : rp_witness_carry(vol);
 		rp_volume_exit(vol);
 	} else {
 		rp_witness_excuse(vol);

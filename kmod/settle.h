@@ -29,8 +29,8 @@ enum rp_reader {
 };
 
 /*
- * How it went, @err: for want of memory it is done again, later and as often as it
- * takes until the next time that the volume comes up. Claimed.
+ * How it went, @err: if it failed, for want of memory, it is done again later, as
+ * often as settling is tried. Claimed.
  */
 void rp_settle_read(struct rp_volume *vol, enum rp_reader reader, int err);
 
