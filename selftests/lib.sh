@@ -397,6 +397,36 @@ until_true()
 	return 1
 }
 
+# monitor_begin FILE [OPTION...]: `refpoint monitor` in the background, $MONITOR, that
+# has subscribed already.
+monitor_begin()
+{
+	local file=$1
+	shift
+
+	refpoint monitor "$@" >"$file" 2>/dev/null &
+	MONITOR=$!
+	until_true subscribed "$MONITOR" || die "the monitor does not subscribe"
+}
+
+# subscribed PID: it has a socket of generic netlink (16) that is in a group.
+subscribed()
+{
+	local inode
+
+	for inode in $(readlink /proc/"$1"/fd/* | sed -n 's/^socket:\[\(.*\)\]$/\1/p'); do
+		awk -v inode="$inode" '$2 == 16 && $4 !~ /^0*$/ && $NF == inode { found = 1 }
+			END { exit !found }' /proc/net/netlink && return 0
+	done
+	return 1
+}
+
+monitor_end()
+{
+	kill "$MONITOR"
+	wait "$MONITOR" 2>/dev/null
+}
+
 # no_splat: nothing bad in the kernel's log since the machine is up.
 no_splat()
 {

@@ -120,14 +120,11 @@ away
 mount -t ext4 "$DATA" "$TMP/mnt" || die "cannot mount the origin"
 echo two >"$TMP/mnt/two"
 umount "$TMP/mnt"
-refpoint monitor >"$TMP/events" 2>/dev/null &
-monitor=$!
-sleep 0.5
+monitor_begin "$TMP/events"
 back
 noticed "mounted directly"
-kill $monitor
-wait $monitor 2>/dev/null
-like "with an event" "$TEXT" "$(cat "$TMP/events")"
+ok "with an event" until_true grep -q "$TEXT" "$TMP/events"
+monitor_end
 like "and a gap to show" "$TEXT" "$(refpoint volume show vol --json)"
 
 away

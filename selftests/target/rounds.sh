@@ -124,8 +124,7 @@ remove_rounds()
 	done
 }
 
-refpoint monitor >"$TMP/events" 2>/dev/null &
-monitor=$!
+monitor_begin "$TMP/events"
 asker &
 asker=$!
 ok "$ROUNDS removals while others ask and listen" remove_rounds
@@ -207,7 +206,6 @@ if [ -e "${RP_MODULE:-}" ]; then
 	ok "all are still there after that" nothing_missed
 fi
 ok "the subscriber was told" test -s "$TMP/events"
-kill $monitor 2>/dev/null
-wait $monitor 2>/dev/null
+monitor_end
 ok "nothing in the log" no_splat
 plan_end

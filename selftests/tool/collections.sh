@@ -77,19 +77,16 @@ same "the other one is untouched" "complete" \
 	"$(refpoint collection show two --json | json state)"
 
 # The listener sleeps while it happens: the time is not that of reading.
-refpoint monitor --json >"$TMP/events" &
-monitor=$!
-sleep 1
-kill -STOP $monitor
+monitor_begin "$TMP/events" --json
+kill -STOP $MONITOR
 before=$(date +%s)
 refpoint collection create three a b >/dev/null
 refpoint collection rename three drei
 refpoint collection destroy drei
 sleep 3
-kill -CONT $monitor
-sleep 1
-kill $monitor
-wait $monitor
+kill -CONT $MONITOR
+until_true grep -q destroyed "$TMP/events" || note "no event of the end"
+monitor_end
 same "events: each collection by name" \
 	'[["created", "three"], ["state-changed", "drei"], ["destroyed", "drei"]]' \
 	"$(python3 -c '
