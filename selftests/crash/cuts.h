@@ -15,7 +15,7 @@
  *	spare.c		those that would disturb the volumes that are judged; spare.h
  *			has its parts
  *	nomem.c		the story of allocations that fail
- *	many.c		the story of points over very many members
+ *	many.c		the story of very many members; many.h has its parts
  *	members.c	the story of operations on collections and points, each
  *			cut short at every request; members.h has its parts
  *

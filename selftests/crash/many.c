@@ -3,10 +3,10 @@
  * many.c - the story of points over very many members
  *
  * Points are made and destroyed over a collection of as many volumes as there can
- * be, while power goes at some write or flush of it. All come back in any order,
- * several at a time, and on the way it is noted what is said of the points. In the
- * end each is there for all members or for none (I4), and nothing was said that
- * had to be taken back (O6).
+ * be, and another collection of them is changed (crowd.c), while power goes at some
+ * write or flush of it. All come back in any order, several at a time, and on the
+ * way it is noted what is said of the points. In the end each is there for all
+ * members or for none (I4), and nothing was said that had to be taken back (O6).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cuts.h"
+#include "many.h"
 
 #define DATA_SECTORS	128U
 #define META_SECTORS	4096U
@@ -30,15 +30,6 @@
 #define REQUESTS	18
 
 extern char **environ;
-
-struct many {
-	struct cuts *k;
-	struct machine_volume *mv;
-	struct volume *volume;		/* for lists */
-	const char **name;
-	unsigned int *order;
-	unsigned int nr;
-};
 
 /* --- the same to many of them, several at a time --- */
 
@@ -192,35 +183,45 @@ static bool judge(struct many *m, struct point *p, uint32_t said)
 	return there;
 }
 
-static void act(struct many *m, struct point **p, bool *making)
+void power_goes_within(struct many *m, unsigned int requests)
 {
-	struct cuts *k = m->k;
-	struct life *l;
-	bool gone;
-	int r;
+	struct chance *c = &m->k->world.chance;
+	int r = dm_message(m->mv[0].meta, "cut_at %u %u ghost",
+			   1 + (unsigned int)chance_below(c, (uint64_t)requests * m->nr),
+			   (uint32_t)chance_next(c));
 
-	*making = !*p;
-	r = dm_message(m->mv[0].meta, "cut_at %u %u ghost",
-		       1 + (unsigned int)chance_below(&k->world.chance,
-						      (*making ? REQUESTS : REQUESTS / 2) *
-						      (uint64_t)m->nr),
-		       (uint32_t)chance_next(&k->world.chance));
 	if (r)
 		die("cut_at: %s", strerror(-r));
-	if (*making) {
+}
+
+bool power_has_gone(struct many *m)
+{
+	int r = dm_message(m->mv[0].meta, "cut %u ghost",
+			   (uint32_t)chance_next(&m->k->world.chance));
+
+	if (r && r != -EBUSY)
+		die("cut: %s", strerror(-r));
+	m->k->in_doubt += !!r;
+	return r;
+}
+
+/* Of a point: that there is one afterwards is not said. */
+static void act(struct many *m, struct point **p)
+{
+	struct cuts *k = m->k;
+	bool making = !*p, gone;
+	struct life *l;
+
+	power_goes_within(m, making ? REQUESTS : REQUESTS / 2);
+	if (making) {
 		*p = point_make(&k->world, &k->points);
 	} else {
 		k->life[*p - k->points.point].destroyed = moment_now();
 		point_destroy(&k->world, *p);
 	}
-	r = dm_message(m->mv[0].meta, "cut %u ghost",
-		       (uint32_t)chance_next(&k->world.chance));
-	if (r && r != -EBUSY)
-		die("cut: %s", strerror(-r));
-	gone = r;
-	k->in_doubt += gone;
+	gone = power_has_gone(m);
 	l = &k->life[*p - k->points.point];
-	if (*making)
+	if (making)
 		l->made = (*p)->alive && !gone;
 	else if (gone)
 		l->made = false;
@@ -242,20 +243,31 @@ static void fall(struct many *m)
 }
 
 /* Return: the point that is there, or NULL. */
-static struct point *one_round(struct many *m, struct point *p)
+static struct point *point_round(struct many *m, struct point *p)
 {
 	struct cuts *k = m->k;
 	unsigned int early = 1 + chance_below(&k->world.chance, m->nr - 1);
 	uint32_t said;
-	bool making;
 
-	act(m, &p, &making);
+	act(m, &p);
 	fall(m);
 	shuffle(m);
 	each(m, 0, early, "activate", volume_up);
 	said = truth_state(k, p, 0);
 	each(m, early, m->nr, "activate", volume_up);
-	return judge(m, p, said) ? p : NULL;
+	if (judge(m, p, said))
+		return p;
+	truth_forget(k, 0);
+	return NULL;
+}
+
+static void crowd_round(struct many *m)
+{
+	crowd_act(m);
+	fall(m);
+	shuffle(m);
+	each(m, 0, m->nr, "activate", volume_up);
+	crowd_judge(m);
 }
 
 /* --- beginning and end --- */
@@ -331,17 +343,23 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n# RP_SEED=%" PRIu64 "\n", seed);
 	k->word = "cut";
-	k->told = 1U << TALLY_UP | 1U << TALLY_POINT | 1U << TALLY_GUESS;
+	k->told = 1U << TALLY_UP | 1U << TALLY_POINT | 1U << TALLY_GUESS |
+		  1U << TALLY_WHOLE | 1U << TALLY_USABLE;
 	k->world.chance.state = seed;
 	k->world.result = refpoint_result_new();
 	set_up(&m);
 	for (; k->round < k->rounds && !tally_bad(k); k->round++) {
 		begun = seconds_now();
-		p = one_round(&m, p);
-		if (!p)
-			truth_forget(k, 0);
-		printf("# cut %u: a point is %s, %.1f s\n", k->round,
-		       p ? "there" : "not there", seconds_now() - begun);
+		if (k->round % 2) {
+			crowd_round(&m);
+			printf("# cut %u: a collection is %s", k->round,
+			       crowd_words(&m));
+		} else {
+			p = point_round(&m, p);
+			printf("# cut %u: a point is %s", k->round,
+			       p ? "there" : "not there");
+		}
+		printf(", %.1f s\n", seconds_now() - begun);
 	}
 	printf("# %" PRIu64 " of %u operations cut short\n", k->in_doubt, k->round);
 	refpoint_close(k->world.ctx);
