@@ -7,7 +7,7 @@
 . "$(dirname "$(readlink -f "$0")")/../lib.sh"
 plan_begin
 
-COUNT=${RP_POINTS:-250}
+COUNT=${RP_POINTS:-120}
 META_MIB=128
 volume_make vol 128
 refpoint collection create c vol >/dev/null || die "no collection"

@@ -31,6 +31,10 @@ status "of a volume" 2 refpoint volume show "$long"
 status "a reason that is too long" 2 refpoint volume mark a --start 0 \
 	--length 1 --reason "$long"
 
+status "an id that is none" 1 refpoint collection create nil a \
+	--id 00000000-0000-0000-0000-000000000000
+like "says so" "nil UUID" "$OUT"
+
 list=$(refpoint collection list --json)
 same "list: two objects" "2" "$(json 'len(d)' <<<"$list")"
 same "with names" '["one", "two"]' \
