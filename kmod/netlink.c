@@ -191,6 +191,15 @@ int rp_nl_uuid_list(struct genl_info *info, int attr, uuid_t **list,
 	return 0;
 }
 
+int rp_nl_get_new_id(struct genl_info *info, int attr, uuid_t *uuid)
+{
+	rp_nl_get_uuid(info->attrs[attr], uuid);
+	if (!uuid_is_null(uuid))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr], "the nil UUID is no id");
+	return -EINVAL;
+}
+
 int rp_nl_volume(struct genl_info *info, struct rp_volume **vol,
 		 struct rp_result *res)
 {

@@ -78,6 +78,9 @@ static inline void rp_nl_get_uuid(const struct nlattr *attr, uuid_t *uuid)
 	memcpy(uuid, nla_data(attr), REFPOINT_UUID_LEN);
 }
 
+/* An id that the caller wants for something new. */
+int rp_nl_get_new_id(struct genl_info *info, int attr, uuid_t *uuid);
+
 static inline bool rp_nl_has(const struct genl_info *info, int attr)
 {
 	return info->attrs[attr];

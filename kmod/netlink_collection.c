@@ -46,7 +46,7 @@ static int get_key(struct genl_info *info, struct rp_collection_key *key,
 
 int rp_nl_define_collection(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *want = info->attrs[REFPOINT_A_COLLECTION_ID];
+	bool want = rp_nl_has(info, REFPOINT_A_COLLECTION_ID);
 	struct rp_result res;
 	struct sk_buff *msg;
 	uuid_t *volumes, want_id, id;
@@ -55,12 +55,12 @@ int rp_nl_define_collection(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = rp_nl_require(info, REFPOINT_A_COLLECTION_NAME);
+	if (!err && want)
+		err = rp_nl_get_new_id(info, REFPOINT_A_COLLECTION_ID, &want_id);
 	if (!err)
 		err = rp_nl_uuid_list(info, REFPOINT_A_VOLUME_ID, &volumes, &nr);
 	if (err)
 		return err;
-	if (want)
-		rp_nl_get_uuid(want, &want_id);
 	err = rp_collection_define(rp_nl_str(info, REFPOINT_A_COLLECTION_NAME),
 				   want ? &want_id : NULL, volumes, nr, &id,
 				   &res);

@@ -108,7 +108,6 @@ static int get_collection(struct genl_info *info, struct rp_point_args *args)
 
 static int get_args(struct genl_info *info, struct rp_point_args *args)
 {
-	const struct nlattr *id = info->attrs[REFPOINT_A_POINT_ID];
 	int err;
 
 	args->tag = "";
@@ -118,16 +117,11 @@ static int get_args(struct genl_info *info, struct rp_point_args *args)
 	if (err)
 		return err;
 	args->type = nla_get_u16(info->attrs[REFPOINT_A_POINT_TYPE]);
-	if (id) {
-		rp_nl_get_uuid(id, &args->id);
-		args->has_id = true;
-		if (uuid_is_null(&args->id)) {
-			NL_SET_ERR_MSG_ATTR(info->extack, id,
-					    "the nil UUID is no id");
-			return -EINVAL;
-		}
-	}
-	err = get_collection(info, args);
+	args->has_id = rp_nl_has(info, REFPOINT_A_POINT_ID);
+	if (args->has_id)
+		err = rp_nl_get_new_id(info, REFPOINT_A_POINT_ID, &args->id);
+	if (!err)
+		err = get_collection(info, args);
 	return err ?: get_settings(info, args);
 }
 
