@@ -176,9 +176,10 @@ void rp_gap_witness_work(struct work_struct *work)
 {
 	struct rp_volume *vol = container_of(to_delayed_work(work),
 					     struct rp_volume, witness_work);
-
 	bool open;
 
+	/* What it was to say of others is for them to say: it may hang in it (I6). */
+	rp_witness_excuse(vol);
 	spin_lock(&vol->lock);
 	open = vol->fail_gap->open;
 	spin_unlock(&vol->lock);

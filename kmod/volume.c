@@ -27,6 +27,7 @@
 #include "job.h"
 #include "registry.h"
 #include "resize.h"
+#include "settle.h"
 #include "view.h"
 #include "volume.h"
 #include "witness.h"
@@ -319,6 +320,8 @@ static int volume_begin_incarnation(struct rp_volume *vol)
  */
 static void volume_come_up(struct rp_volume *vol)
 {
+	/* Until they have: what it has is not to be overwritten by then (I6). */
+	vol->unread = GENMASK(RP_NR_READERS - 1, 0);
 	spin_lock(&vol->lock);
 	WRITE_ONCE(vol->state, vol->read_only ? REFPOINT_VOLUME_READ_ONLY :
 						REFPOINT_VOLUME_ACTIVE);

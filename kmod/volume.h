@@ -90,7 +90,7 @@ struct rp_counters {
  * @md: NULL unless active
  * @bd: metadata device
  * @origin: origin device, and what its flushes say
- * @unread: whose records could not be read when it came up, bits of enum rp_reader;
+ * @unread: whose records have not been read since it came up, bits of enum rp_reader;
  *	changed by who has the claim
  * @noflush: the suspend under way does not wait for the origin
  * @print: fingerprint of the origin: of this activation, or about to be committed

@@ -10,7 +10,10 @@
 #include "witness_note.h"
 #include "workqueue.h"
 
-/* A metadata device without room may have some again. */
+/*
+ * A metadata device without room may have some again; one that hangs may do so for
+ * ever. Longer than who has just been asked is waited for.
+ */
 #define ASK_AGAIN	(10 * HZ)
 
 struct choice {
@@ -93,6 +96,7 @@ void rp_witness_ask(const u8 id[16])
 {
 	struct choice ch = { .id = id };
 	unsigned int want, i;
+	bool any = false;
 	struct rp_note *n;
 
 	mutex_lock(&rp_notes_lock);
@@ -115,11 +119,14 @@ void rp_witness_ask(const u8 id[16])
 		if (rp_carrier_find(n, &ch.volume[i]))
 			continue;
 		n = rp_note_assign(n, &ch.volume[i]);
+		any = true;
 		if (can_carry(n, rp_carrier_find(n, &ch.volume[i]),
 			      rp_volume_state_of(&ch.volume[i])))
 			rp_settle_queue(&ch.volume[i]);
 	}
 	mutex_unlock(&rp_notes_lock);
+	if (any)
+		rp_witness_ask_again();
 }
 
 static void ask_others(struct work_struct *work)
@@ -145,23 +152,34 @@ static void ask_others(struct work_struct *work)
 	} while (more);
 }
 
-/* I6: a word is durable as soon as anybody has room for it. */
+/* I6: a word is durable as soon as anybody has room for it, whoever hangs. */
 static void ask_again(struct work_struct *work)
 {
 	struct rp_carrier *c, *tmp;
+	bool soon = false;
 	struct rp_note *n;
 
 	mutex_lock(&rp_notes_lock);
 	list_for_each_entry(n, &rp_notes, node) {
 		list_for_each_entry_safe(c, tmp, &n->carriers, node) {
+			if (c->state == RP_CARRY_ASKED && !n->heard) {
+				n->excused |= rp_carrier_hangs(c);
+				soon |= !rp_carrier_hangs(c);
+			}
 			if (c->state != RP_CARRY_REFUSED)
 				continue;
 			c->state = RP_CARRY_ASKED;
+			c->asked = jiffies;
+			soon = true;
 			if (n->heard || can_carry(n, c, rp_volume_state_of(&c->volume)))
 				rp_settle_queue(&c->volume);
 		}
+		if (n->excused)
+			queue_work(rp_word_wq, &others_work);
 	}
 	mutex_unlock(&rp_notes_lock);
+	if (soon)
+		rp_witness_ask_again();
 }
 
 void rp_witness_ask_again(void)

@@ -2,9 +2,13 @@
 /*
  * witness_note.c - the rp_notes of what was not tracked, and who carries which (I6)
  */
+#include <linux/jiffies.h>
 #include <linux/slab.h>
 
 #include "witness_note.h"
+
+/* A commit of a metadata device that answers takes less. */
+#define CARRY_PATIENCE	(5 * HZ)
 
 DEFINE_MUTEX(rp_notes_lock);
 LIST_HEAD(rp_notes);
@@ -115,9 +119,19 @@ struct rp_note *rp_note_assign(struct rp_note *n, const uuid_t *volume)
 	}
 	if (both)
 		n = both;
-	if (!rp_carrier_find(n, volume))
-		rp_carrier_add(n, volume)->state = RP_CARRY_ASKED;
+	if (!rp_carrier_find(n, volume)) {
+		struct rp_carrier *c = rp_carrier_add(n, volume);
+
+		c->state = RP_CARRY_ASKED;
+		c->asked = jiffies;
+	}
 	return n;
+}
+
+bool rp_carrier_hangs(const struct rp_carrier *c)
+{
+	return c->state == RP_CARRY_ASKED &&
+	       time_after_eq(jiffies, c->asked + CARRY_PATIENCE);
 }
 
 unsigned int rp_note_missing(const struct rp_note *n)
@@ -126,7 +140,7 @@ unsigned int rp_note_missing(const struct rp_note *n)
 	unsigned int nr = 0;
 
 	list_for_each_entry(c, &n->carriers, node)
-		nr += c->state != RP_CARRY_REFUSED;
+		nr += c->state != RP_CARRY_REFUSED && !rp_carrier_hangs(c);
 	if (n->heard || n->by_origin || n->merged || nr >= RP_WITNESSES)
 		return 0;
 	return RP_WITNESSES - nr;

@@ -21,6 +21,7 @@ struct rp_carrier {
 	struct list_head node;
 	uuid_t volume;
 	enum rp_carrying state;
+	unsigned long asked;	/* jiffies */
 };
 
 /**
@@ -63,12 +64,14 @@ void rp_note_retire(struct rp_note *n);
  * that it carries already is made one with this. Return: what it carries now.
  */
 struct rp_note *rp_note_assign(struct rp_note *n, const uuid_t *volume);
-/* How many witnesses are still to be asked; who has refused is none. */
+/* Asked for so long that it may never answer: others are asked as well (I6). */
+bool rp_carrier_hangs(const struct rp_carrier *c);
+/* How many witnesses are still to be asked; who has refused is none, nor who hangs. */
 unsigned int rp_note_missing(const struct rp_note *n);
 
 /* Ask as many volumes to carry the word @id as are missing; nobody twice. */
 void rp_witness_ask(const u8 id[16]);
-/* Later, those who have refused are asked once more. */
+/* Later, those who have refused are asked once more, and others for those who hang. */
 void rp_witness_ask_again(void);
 
 #endif /* RP_WITNESS_NOTE_H */
