@@ -31,6 +31,12 @@ static unsigned int arm_timeout = 30;
 module_param(arm_timeout, uint, 0644);
 MODULE_PARM_DESC(arm_timeout, "seconds after which a write of an armed record is overdue and tracking fails");
 
+/*
+ * As often as that for who waits behind a write that the origin does not take: it may
+ * be congested, and a hung one is no business of ours; but a part of it may be well.
+ */
+#define PASSING_LIMITS	4
+
 /* In jiffies; it may be changed at any time. */
 static unsigned long overdue_delay(void)
 {
@@ -177,30 +183,39 @@ static bool block_is_overdue(const struct rp_arm *arm, unsigned int i,
 /* What is the matter with the map? NULL: nothing, or nothing any more. */
 static const char *trouble(struct rp_arm *arm, bool *busy)
 {
+	static const char overdue[] = "a write of an armed record is overdue";
 	unsigned long limit = overdue_delay();
-	bool failed = false, overdue;
+	const char *why = NULL;
+	bool failed = false;
 	unsigned int i;
 
 	spin_lock_irq(&arm->lock);
 	*busy = !bio_list_empty(&arm->queue);
-	/* What the worker has not come to may wait for the origin. */
-	overdue = *busy && !arm->passing &&
-		  time_after_eq(jiffies, arm->queued + limit);
+	if (*busy && arm->passing) {
+		if (time_after_eq(jiffies, arm->queued + limit * PASSING_LIMITS))
+			why = "writes wait behind one that the origin does not take";
+	} else if (*busy && time_after_eq(jiffies, arm->queued + limit)) {
+		why = overdue;
+	}
 	for (i = 0; i < arm->map.nr_blocks; i++) {
 		*busy |= arm->map.block[i].in_flight;
-		overdue |= block_is_overdue(arm, i, limit);
+		if (block_is_overdue(arm, i, limit))
+			why = overdue;
 		failed |= arm->map.block[i].failed;
 	}
 	spin_unlock_irq(&arm->lock);
-	if (overdue)
-		return "a write of an armed record is overdue";
-	return failed ? "a write of an armed record failed" : NULL;
+	if (!why && failed)
+		why = "a write of an armed record failed";
+	return why;
 }
 
 static void set_passing(struct rp_arm *arm, bool passing)
 {
 	spin_lock_irq(&arm->lock);
 	arm->passing = passing;
+	/* What waited for the origin begins to wait for the metadata only now. */
+	if (!passing)
+		arm->queued = jiffies;
 	spin_unlock_irq(&arm->lock);
 }
 

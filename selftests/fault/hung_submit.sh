@@ -85,6 +85,43 @@ same "so does the one behind it" 0 $?
 ok "and it is active again" until_same active volume_field patient state
 same "without a gap" 0 "$(volume_field patient 'len(d["gaps"])')"
 
+# The origin: a congested one is waited for, and is not the metadata's failure.
+echo 1 >$TIMEOUT
+rp_disk_pair clogged $SECTORS 64K
+map_make clogged "0 $SECTORS refpoint /dev/mapper/clogged-meta /dev/mapper/clogged-data" ||
+	die "no clogged"
+
+# clog OFFSET: two writes, the first in the worker's hands, the other one, into a region
+# that is not armed yet, behind it.
+clog()
+{
+	dmsetup message clogged-data 0 busy yes
+	write_at /dev/mapper/clogged "$1" 4096 &
+	first=$!
+	sleep 0.5
+	write_at /dev/mapper/clogged $(($1 + 8388608)) 4096 &
+	second=$!
+}
+
+unclog()
+{
+	dmsetup message clogged-data 0 busy no
+	wait "$first" && wait "$second"
+	same "$1" 0 $?
+}
+
+clog 1048576
+sleep 2
+same "behind a congested origin nothing fails" active "$(volume_field clogged state)"
+unclog "its writes end well"
+sleep 1.5
+same "nor after it" active "$(volume_field clogged state)"
+same "no gap" 0 "$(volume_field clogged 'len(d["gaps"])')"
+clog 33554432
+ok "behind one that hangs it does" until_same failed volume_field clogged state
+unclog "and ends when it answers again"
+same "with a gap" 1 "$(volume_field clogged 'len(d["gaps"])')"
+
 for q in arm md; do
 	had="had_$q"
 	echo "${!had}" >$WORKERS/refpoint_$q/max_active
