@@ -314,7 +314,8 @@ void rp_job_progress(struct rp_job *job, unsigned int percent)
 
 void rp_job_end_early(struct rp_job *job, const struct rp_result *res)
 {
-	job_end(job, res);
+	if (!completion_done(&job->done))
+		job_end(job, res);
 }
 
 bool rp_job_cancelled(struct rp_job *job)

@@ -72,7 +72,7 @@ bool rp_job_point_of_no_return(struct rp_job *job);
 
 /*
  * It ends with @res for all who look, while run() still waits for something that
- * makes no difference to them (I7). At most once, and run() may change no more.
+ * makes no difference to them (I7). The first word counts.
  */
 void rp_job_end_early(struct rp_job *job, const struct rp_result *res);
 

@@ -38,7 +38,7 @@
 #define PERCENT_COMMIT	70
 #define PERCENT_END	100
 
-/* For a checkpoint, of a member that is to be told that the point is void. */
+/* For members that are to be told that the point is void, and for their claims. */
 #define END_PATIENCE	(5 * HZ)
 
 static void step_begin(struct rp_point_making *m, unsigned int from, unsigned int to)
@@ -178,23 +178,39 @@ static void end_member(void *arg, unsigned int i)
 	m->ended[i] = true;
 	/*
 	 * Not there, or not ours any more: the others remember. So do they for one
-	 * whose checkpoint does not end: it may be held (I7).
+	 * whose checkpoint does not end: it may be held (I7). Nor is one waited for
+	 * that another operation does not let go of.
 	 */
-	if (!rp_making_take_back(m, i, END_PATIENCE))
+	if (m->claimed ? !rp_making_take_back(m, i, END_PATIENCE) :
+			 rp_volumes_claim(&m->vol[i], 1, jiffies + END_PATIENCE))
 		return;
 	if (!m->entered[i])
 		m->entered[i] = !rp_volume_enter(m->vol[i], true);
 	if (m->entered[i]) {
-		/* Without a record of it there is nothing that needs the claim. */
 		if (rp_point_word(m->p, i) == RP_WORD_PREPARED)
 			rp_point_end_init(&end, m->p, i, m->vol[i], &m->end);
 		if (!rp_point_store_end(m->vol[i], &end))
 			rp_point_say(m->p, i, RP_WORD_VOID);
 	}
-	if (m->claimed)
-		rp_making_lend(m, i);
-	else
-		rp_making_leave(m, i);
+	rp_making_leave(m, i);
+	rp_making_release(m, i);
+}
+
+/*
+ * I7: it is void whatever those do that hang. The others have been told by then, and
+ * are free; nor does who asked wait any longer.
+ */
+static void tell_members(struct rp_point_making *m, const struct rp_result *res)
+{
+	struct rp_parallel *call = rp_parallel_begin(m->nr, end_member, m);
+
+	if (!call) {
+		rp_parallel(m->nr, end_member, m);
+		return;
+	}
+	if (!rp_parallel_wait(call, END_PATIENCE))
+		rp_job_end_early(m->job, res);
+	rp_parallel_end(call);
 }
 
 /*
@@ -203,8 +219,6 @@ static void end_member(void *arg, unsigned int i)
  */
 static void make_void(struct rp_point_making *m, const struct rp_result *res)
 {
-	unsigned int i;
-
 	memcpy(m->end.id, &m->p->id, 16);
 	m->end.time = rp_time_now();
 	m->end.state = RP_TOMBSTONE_VOID;
@@ -213,20 +227,13 @@ static void make_void(struct rp_point_making *m, const struct rp_result *res)
 	m->entry = NULL;
 	rp_event_point(&m->p->id, REFPOINT_EVENT_STATE_CHANGED,
 		       REFPOINT_POINT_VOID);
-	rp_parallel(m->nr, end_member, m);
+	tell_members(m, res);
 	if (!m->hanging)
 		return;
-	/*
-	 * I7: it is void whatever those do that hang. The others have been told, and
-	 * are free; nor does who asked wait any longer.
-	 */
-	for (i = 0; i < m->nr; i++)
-		if (m->ended[i])
-			rp_making_release(m, i);
 	rp_job_end_early(m->job, res);
 	rp_parallel_end(m->hanging);
 	m->hanging = NULL;
-	rp_parallel(m->nr, end_member, m);
+	tell_members(m, res);
 }
 
 static bool encode(struct rp_point_making *m, u8 state, struct rp_result *res)

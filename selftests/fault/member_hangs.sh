@@ -122,6 +122,10 @@ ok "a write meanwhile" write_at /dev/mapper/quick 4194304 4096
 ok "the other can have a point" timeout 20 refpoint point create both --only quick
 ok "can be suspended" timeout 10 dmsetup suspend quick
 ok "and resumed as before" dmsetup resume quick
+# The hung one is still the first one's.
+OUT=$(refpoint --json point create both --no-wait --deadline 2) || die "point: $OUT"
+job=$(json 'd["job"]' <<<"$OUT")
+status "another job over both ends, too" 13 timeout 20 refpoint job wait "$job"
 dmsetup resume slow-meta
 point_ok "all can have one when that is over" both
 for v in quick slow; do
@@ -135,6 +139,28 @@ status "likewise when it is cancelled" 1 timeout 20 refpoint job wait "$JOB"
 same "it is void, too" "void" "$(refpoint point show "$POINT" --json | json state)"
 dmsetup resume slow-meta
 point_ok "all can have one again" both
+
+# A second one hangs, that is through with its prepare.
+volume_disks slower 32
+map_make slower-meta "0 $(sectors "$META") linear $META 0" || die "no slower-meta"
+refpoint format /dev/mapper/slower-meta --data "$DATA" --granularity 4K >/dev/null ||
+	die "format"
+map_make slower "0 $(sectors "$DATA") refpoint /dev/mapper/slower-meta $DATA"
+refpoint collection add-member both slower || die "no third member"
+dmsetup suspend --nolockfs --noflush slow-meta
+was=$(volume_field slower 'd["counters"]["commits"]')
+OUT=$(refpoint --json point create both --no-wait --deadline 4) || die "point: $OUT"
+JOB=$(json 'd["job"]' <<<"$OUT")
+for ((i = 0; i < 100; i++)); do
+	[ "$(volume_field slower 'd["counters"]["commits"]')" = "$was" ] || break
+	sleep 0.1
+done
+dmsetup suspend --nolockfs --noflush slower-meta
+status "with two that hang it ends as well" 13 timeout 30 refpoint job wait "$JOB"
+ok "and the third is free" timeout 20 refpoint point create both --only quick
+dmsetup resume slower-meta
+dmsetup resume slow-meta
+point_ok "all three can have a point then" both
 
 # A destroy that hangs on one member.
 dmsetup suspend --nolockfs --noflush slow-meta
