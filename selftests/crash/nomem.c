@@ -254,6 +254,7 @@ int main(int argc, char **argv)
 	if (getrandom(&k->world.chance.state, 8, 0) != 8)
 		die("no random number: %m");
 	k->world.result = refpoint_result_new();
+	k->world.patience = 15000;
 	/* First: of what an older instance lost kmemleak knows no function's name. */
 	if (!o.only || strstr("load", o.only))
 		load_walk(k, o.stride);

@@ -143,6 +143,8 @@ struct world {
 	atomic_bool stop;	/* writers end early */
 	/* Power goes, or a disk: from now on failures are part of the story. */
 	atomic_bool gone;
+	/* So long a volume that is still being read is waited for: ms. */
+	unsigned int patience;
 	bool allow_unknown;	/* in lists: a gap is none of the test's failures */
 	unsigned int threads;
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "oracle.h"
 
@@ -61,6 +62,12 @@ static bool finish(struct world *w, int err, uint64_t job, const char *what)
 	return true;
 }
 
+/* After a lack of memory a volume is read again, later, and has no points until then. */
+static bool is_coming(struct world *w, int err)
+{
+	return !err && refpoint_result_reason(w->result) == REFPOINT_REASON_BUSY;
+}
+
 static void read_handles(struct world *w, struct point *p)
 {
 	const struct refpoint_member *m;
@@ -93,7 +100,7 @@ struct point *point_make(struct world *w, struct points *points)
 {
 	struct refpoint_point_options *options = refpoint_point_options_new();
 	struct point *p = &points->point[points->nr++];
-	unsigned int i;
+	unsigned int i, waited = 0;
 	uint64_t job;
 	int err;
 
@@ -105,8 +112,13 @@ struct point *point_make(struct world *w, struct points *points)
 		p->id.b[i] = chance_next(&w->chance);
 	refpoint_point_options_set_id(options, &p->id);
 	instant_begin(w, &p->at);
-	err = refpoint_point_create(w->ctx, w->collection, options, &p->id, &job,
-				    w->result);
+	for (;; waited += 100) {
+		err = refpoint_point_create(w->ctx, w->collection, options, &p->id,
+					    &job, w->result);
+		if (!is_coming(w, err) || waited >= w->patience)
+			break;
+		usleep(100000);
+	}
 	p->alive = finish(w, err, job, "point create");
 	instant_end(&p->at);
 	refpoint_point_options_free(options);
