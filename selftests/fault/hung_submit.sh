@@ -86,7 +86,7 @@ ok "and it is active again" until_same active volume_field patient state
 same "without a gap" 0 "$(volume_field patient 'len(d["gaps"])')"
 
 # The origin: a congested one is waited for, and is not the metadata's failure.
-echo 1 >$TIMEOUT
+echo 2 >$TIMEOUT
 rp_disk_pair clogged $SECTORS 64K
 map_make clogged "0 $SECTORS refpoint /dev/mapper/clogged-meta /dev/mapper/clogged-data" ||
 	die "no clogged"
@@ -111,7 +111,7 @@ unclog()
 }
 
 clog 1048576
-sleep 2
+sleep 3
 same "behind a congested origin nothing fails" active "$(volume_field clogged state)"
 unclog "its writes end well"
 sleep 1.5
