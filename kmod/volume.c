@@ -423,8 +423,9 @@ static void volume_end_incarnation(struct rp_volume *vol, bool failed)
 	if (!r && failed)
 		rp_gap_failed_durable(vol);
 	if (r)
-		DMERR("%pUb: not deactivated in order (%d): the next activation reports more",
-		      &vol->uuid, r);
+		DMERR("%pUb: not deactivated in order (%d): %s", &vol->uuid, r, failed ?
+		      "its gap is known to this host's memory, and to witnesses, only" :
+		      "the next activation reports more");
 }
 
 void rp_volume_deactivate(struct rp_volume *vol)

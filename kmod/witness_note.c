@@ -146,10 +146,28 @@ unsigned int rp_note_missing(const struct rp_note *n)
 	return RP_WITNESSES - nr;
 }
 
+/* Durable nowhere: memory is all that has it (the exception of I6). */
+static bool note_is_lost(const struct rp_note *n)
+{
+	const struct rp_carrier *c;
+
+	list_for_each_entry(c, &n->carriers, node)
+		if (c->state == RP_CARRY_DURABLE || c->state == RP_CARRY_AWAY)
+			return false;
+	return !n->heard && !n->merged;
+}
+
 void rp_witness_forget(void)
 {
 	struct rp_note *n, *tmp;
 
-	list_for_each_entry_safe(n, tmp, &rp_notes, node)
+	list_for_each_entry_safe(n, tmp, &rp_notes, node) {
+		if (note_is_lost(n) && n->by_origin)
+			pr_warn("refpoint: nobody knows any more that device %u:%u was not tracked (%s)\n",
+				MAJOR(n->origin), MINOR(n->origin), n->w.text);
+		else if (note_is_lost(n))
+			pr_warn("refpoint: nobody knows any more that volume %pUb was not tracked (%s)\n",
+				n->w.volume, n->w.text);
 		note_free(n);
+	}
 }

@@ -74,5 +74,16 @@ insmod "$RP_MODULE" || die "the module again"
 dmsetup create first --table "${table[first]}" || die "activate"
 dmsetup create elsewhere --table "$TABLE" || die "activate the witness"
 ok "the one that was asked last tells of the gap" until_true gap_is_known
+
+# Nobody has the word: it goes with the module, which says so.
+dmsetup remove elsewhere || die "remove the witness"
+size=$(sectors /dev/mapper/first-meta)
+map_becomes first-meta "0 $size error"
+ok "a write that nobody has a record of" write_at /dev/mapper/first 50331648 4096
+ok "its volume has failed" until_same failed volume_field first state
+dmsetup remove --retry first || die "remove the volume"
+rmmod dm_refpoint || die "the module"
+like "the module says what goes with it" "nobody knows any more that volume" "$(dmesg)"
+insmod "$RP_MODULE" || die "the module again"
 ok "no splat" no_splat
 plan_end
