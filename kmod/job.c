@@ -114,8 +114,11 @@ static void forget_old(struct work_struct *work)
 		rp_job_put(job);
 }
 
+/* By its own work alone, perhaps early and then once more: the first word counts. */
 static void job_end(struct rp_job *job, const struct rp_result *res)
 {
+	if (completion_done(&job->done))
+		return;
 	spin_lock(&jobs_lock);
 	job->final = true;
 	job->info.cancellable = false;
@@ -158,8 +161,7 @@ static void job_work(struct work_struct *work)
 	job->ops->run(job, job->data, &res);
 	if (job->ops->release)
 		job->ops->release(job->data);
-	if (!completion_done(&job->done))
-		job_end(job, &res);
+	job_end(job, &res);
 	rp_job_put(job);
 }
 
@@ -314,8 +316,7 @@ void rp_job_progress(struct rp_job *job, unsigned int percent)
 
 void rp_job_end_early(struct rp_job *job, const struct rp_result *res)
 {
-	if (!completion_done(&job->done))
-		job_end(job, res);
+	job_end(job, res);
 }
 
 bool rp_job_cancelled(struct rp_job *job)

@@ -168,8 +168,7 @@ static void ask_again(struct work_struct *work)
 			}
 			if (c->state != RP_CARRY_REFUSED)
 				continue;
-			c->state = RP_CARRY_ASKED;
-			c->asked = jiffies;
+			rp_carrier_ask(c);
 			soon = true;
 			if (n->heard || can_carry(n, c, rp_volume_state_of(&c->volume)))
 				rp_settle_queue(&c->volume);

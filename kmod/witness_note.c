@@ -62,6 +62,12 @@ struct rp_carrier *rp_carrier_add(struct rp_note *n, const uuid_t *volume)
 	return c;
 }
 
+void rp_carrier_ask(struct rp_carrier *c)
+{
+	c->state = RP_CARRY_ASKED;
+	c->asked = jiffies;
+}
+
 void rp_carrier_drop(struct rp_note *n, const uuid_t *volume)
 {
 	struct rp_carrier *c = rp_carrier_find(n, volume);
@@ -119,12 +125,8 @@ struct rp_note *rp_note_assign(struct rp_note *n, const uuid_t *volume)
 	}
 	if (both)
 		n = both;
-	if (!rp_carrier_find(n, volume)) {
-		struct rp_carrier *c = rp_carrier_add(n, volume);
-
-		c->state = RP_CARRY_ASKED;
-		c->asked = jiffies;
-	}
+	if (!rp_carrier_find(n, volume))
+		rp_carrier_ask(rp_carrier_add(n, volume));
 	return n;
 }
 

@@ -56,6 +56,8 @@ bool rp_note_is_about(const struct rp_note *n, const struct rp_volume *vol);
 struct rp_note *rp_note_add(const struct rp_witness *w);
 struct rp_carrier *rp_carrier_find(const struct rp_note *n, const uuid_t *volume);
 struct rp_carrier *rp_carrier_add(struct rp_note *n, const uuid_t *volume);
+/* It is to write the record, from now on. */
+void rp_carrier_ask(struct rp_carrier *c);
 void rp_carrier_drop(struct rp_note *n, const uuid_t *volume);
 /* Heard, and nobody who is there has to forget it: who is away says it again. */
 void rp_note_retire(struct rp_note *n);
