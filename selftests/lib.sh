@@ -252,6 +252,12 @@ map_becomes()
 	dmsetup reload "$1" --table "$2" && dmsetup suspend "$1" && dmsetup resume "$1"
 }
 
+# module_again: the module goes and comes, and remembers nothing; no volume is active.
+module_again()
+{
+	rmmod dm_refpoint && insmod "$RP_MODULE"
+}
+
 # rp_disk_load: the target of disks that lose power and fail, from
 # selftests/modules/rp_disk; it goes at the end.
 rp_disk_load()
@@ -325,6 +331,12 @@ volume_field()
 	refpoint volume show "$1" --json | json "$2"
 }
 
+# volume_commits NAME: transactions since it is active.
+volume_commits()
+{
+	volume_field "$1" 'd["counters"]["commits"]'
+}
+
 # json EXPRESSION: Python's view of the JSON on standard input, as "d".
 json()
 {
@@ -381,6 +393,20 @@ until_same()
 		sleep 0.2
 	done
 	note "never came to $want: $*: $("$@")"
+	return 1
+}
+
+# until_more THAN COMMAND...: for twenty seconds; fails when it prints no more than that.
+until_more()
+{
+	local than=$1 i
+	shift
+
+	for ((i = 0; i < 200; i++)); do
+		[ "$("$@")" -le "$than" ] || return 0
+		sleep 0.1
+	done
+	note "never more than $than: $*: $("$@")"
 	return 1
 }
 

@@ -70,26 +70,17 @@ fresh()
 	first=$POINT
 }
 
-commits()
-{
-	refpoint volume show other --json | grep -Eo '"commits": *[0-9]+'
-}
-
 # untracked: other bears witness of a write that vol does not know of.
 untracked()
 {
-	local i had
+	local had
 
 	fresh
-	had=$(commits)
+	had=$(volume_commits other)
 	break_it
 	far || die "write"
 	comes_to failed
-	for ((i = 0; i < 100; i++)); do
-		[ "$(commits)" = "$had" ] || return 0
-		sleep 0.1
-	done
-	die "no witness"
+	until_more "$had" volume_commits other || die "no witness"
 }
 
 # put_back: other has a point that vol has lost, and a write before it.
@@ -115,8 +106,7 @@ alone()
 	mend_it
 	[ "$cause" != put_back ] ||
 		dd if="$TMP/copy" of="$meta" bs=1M oflag=direct conv=notrunc status=none
-	rmmod dm_refpoint || die "the module"
-	insmod "$RP_MODULE" || die "the module again"
+	module_again || die "the module"
 	dmsetup create vol --table "$table $*" || die "activate"
 	point_make alone || die "point"
 	second=$POINT

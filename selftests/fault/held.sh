@@ -61,11 +61,6 @@ between()
 	[ "$3" -ge "$1" ] && [ "$3" -le "$2" ]
 }
 
-commits()
-{
-	volume_field "$1" 'd["counters"]["commits"]'
-}
-
 plan_begin
 require_command python3
 
@@ -94,7 +89,7 @@ make_one failing
 make_one c 2 hold 60
 make_one d 2 hold 60
 refpoint collection create near failing a c d >/dev/null || die "collection"
-had=$(commits b)
+had=$(volume_commits b)
 for v in failing a c d; do
 	break_it $v || die "break $v"
 done
@@ -103,7 +98,7 @@ ok "its volume has failed" comes_to failing failed
 for v in a c d; do
 	ok "$v, asked to carry the word, is held" comes_to $v held
 done
-ok "another one carries it" until_same $((had + 1)) commits b
+ok "another one carries it" until_same $((had + 1)) volume_commits b
 same "while they are held still" "held held held" \
 	"$(for v in a c d; do volume_field $v state; done | paste -sd ' ')"
 for v in a c d; do

@@ -31,12 +31,7 @@ for q in arm md; do
 done
 echo 3 >$TIMEOUT
 
-commits()
-{
-	volume_field witness 'd["counters"]["commits"]'
-}
-
-had=$(commits)
+had=$(volume_commits witness)
 dmsetup message hung-meta 0 busy yes
 write_at /dev/mapper/hung 1048576 4096 &
 hung=$!
@@ -56,7 +51,7 @@ same "so does the one that hangs" 0 $?
 for v in hung other; do
 	same "$v has failed" failed "$(volume_field $v state)"
 done
-ok "the witness has words of both" until_same $((had + 2)) commits
+ok "the witness has words of both" until_same $((had + 2)) volume_commits witness
 
 dmsetup message hung-meta 0 busy no
 wait $other

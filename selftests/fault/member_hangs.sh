@@ -22,11 +22,6 @@ ok "a collection" refpoint collection create both quick slow
 point_ok "a point before" both
 before=$POINT
 
-commits()
-{
-	volume_field quick 'd["counters"]["commits"]'
-}
-
 # begin_late ARGUMENT...: a point that hangs in the prepare of "slow"; $JOB, $POINT.
 begin_late()
 {
@@ -39,15 +34,12 @@ begin_late()
 # begin_point: likewise. The prepare of "quick" is durable when it returns.
 begin_point()
 {
-	local was i
+	local was
 
-	was=$(commits)
+	was=$(volume_commits quick)
 	begin_late
-	for ((i = 0; i < 100; i++)); do
-		[ "$(commits)" = "$was" ] || return 0
-		sleep 0.1
-	done
-	die "quick has not prepared: $(refpoint point show "$POINT")"
+	until_more "$was" volume_commits quick ||
+		die "quick has not prepared: $(refpoint point show "$POINT")"
 }
 
 # wait_state POINT STATE
@@ -148,13 +140,10 @@ refpoint format /dev/mapper/slower-meta --data "$DATA" --granularity 4K >/dev/nu
 map_make slower "0 $(sectors "$DATA") refpoint /dev/mapper/slower-meta $DATA"
 refpoint collection add-member both slower || die "no third member"
 dmsetup suspend --nolockfs --noflush slow-meta
-was=$(volume_field slower 'd["counters"]["commits"]')
+was=$(volume_commits slower)
 OUT=$(refpoint --json point create both --no-wait --deadline 4) || die "point: $OUT"
 JOB=$(json 'd["job"]' <<<"$OUT")
-for ((i = 0; i < 100; i++)); do
-	[ "$(volume_field slower 'd["counters"]["commits"]')" = "$was" ] || break
-	sleep 0.1
-done
+until_more "$was" volume_commits slower
 dmsetup suspend --nolockfs --noflush slower-meta
 status "with two that hang it ends as well" 13 timeout 30 refpoint job wait "$JOB"
 ok "and the third is free" timeout 20 refpoint point create both --only quick
@@ -164,12 +153,9 @@ point_ok "all three can have a point then" both
 
 # A destroy that hangs on one member.
 dmsetup suspend --nolockfs --noflush slow-meta
-was=$(commits)
+was=$(volume_commits quick)
 refpoint point destroy "$POINT" >"$TMP/destroy" 2>&1 &
-for ((i = 0; i < 100; i++)); do
-	[ "$(commits)" = "$was" ] || break
-	sleep 0.1
-done
+until_more "$was" volume_commits quick
 ok "suspended during a destroy" timeout 10 dmsetup suspend quick
 ok "and resumed" dmsetup resume quick
 dmsetup resume slow-meta

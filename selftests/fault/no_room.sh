@@ -16,24 +16,6 @@ require_program "$HERE/fill"
 plan_begin
 require_command python3
 
-commits()
-{
-	volume_field "$1" 'd["counters"]["commits"]'
-}
-
-# until_more N COMMAND...: for twenty seconds; fails when it prints no more than N.
-until_more()
-{
-	local than=$1 i
-	shift
-
-	for ((i = 0; i < 100; i++)); do
-		[ "$("$@")" -le "$than" ] || return 0
-		sleep 0.2
-	done
-	return 1
-}
-
 # worked: what kernel workers have had of the processors, in ticks.
 worked()
 {
@@ -65,8 +47,8 @@ dmsetup remove --retry late
 volume_make broken 16
 full one
 full two
-had_one=$(commits one)
-had_two=$(commits two)
+had_one=$(volume_commits one)
+had_two=$(volume_commits two)
 
 echo 0 >/sys/kernel/config/nullb/rpbroken-meta/power
 ok "a write passes without metadata" write_at /dev/mapper/broken 1048576 65536
@@ -81,17 +63,17 @@ sleep 3
 used=$(($(worked) - was))
 note "workers had $used ticks in 3 seconds"
 ok "nobody is asked again and again" [ $used -lt 100 ]
-same "nobody had room" "$had_one $had_two" "$(commits one) $(commits two)"
+same "nobody had room" "$had_one $had_two" "$(volume_commits one) $(volume_commits two)"
 same "and nobody has failed for it" "active active" \
 	"$(volume_field one state) $(volume_field two state)"
 
 ok "who could, comes later" dmsetup create late --table "$late"
-ok "and writes the word" until_more 1 commits late
+ok "and writes the word" until_more 1 volume_commits late
 same "those who have no room still do not" "$had_one $had_two" \
-	"$(commits one) $(commits two)"
+	"$(volume_commits one) $(volume_commits two)"
 # Of the intervals that it gives up.
 ok "room is made" refpoint volume new-generation one
-had_one=$(commits one)
-ok "and used" until_more "$had_one" commits one
+had_one=$(volume_commits one)
+ok "and used" until_more "$had_one" volume_commits one
 ok "no splat" no_splat
 plan_end

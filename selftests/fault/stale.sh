@@ -111,8 +111,7 @@ point_ok "a point that it has lost" both
 lost=$POINT
 ok "a write after it" write_at /dev/mapper/old 2097152 65536
 ok "both go down" eval "down old && down other"
-# shellcheck disable=SC2016
-ok "the module goes, and comes" eval 'rmmod dm_refpoint && insmod "$RP_MODULE"'
+ok "the module goes, and comes" module_again
 ok "the copy is put back" put_back
 ok "activate it alone" up old
 same "nobody knows" "$was" "$(generation)"
@@ -129,8 +128,7 @@ clean "later"
 was=$(generation)
 for order in "old other" "other old"; do
 	ok "both go down" eval "down old && down other"
-	# shellcheck disable=SC2016
-	ok "the module goes, and comes" eval 'rmmod dm_refpoint && insmod "$RP_MODULE"'
+	ok "the module goes, and comes" module_again
 	for v in $order; do
 		ok "activate $v" up "$v"
 	done

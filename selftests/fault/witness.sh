@@ -17,11 +17,6 @@ power()
 	echo "$2" >"/sys/kernel/config/nullb/rp$1/power"
 }
 
-commits()
-{
-	volume_field "$1" 'd["counters"]["commits"]'
-}
-
 # gaps VOLUME: that somebody bore witness of. What passed untracked may also be
 # noticed on the origin, by chance (I11): a gap of its own.
 gaps()
@@ -47,7 +42,7 @@ restart()
 	for v; do
 		dmsetup remove --retry "$v" || return 1
 	done
-	rmmod dm_refpoint && insmod "$RP_MODULE" && power broken-meta 1
+	module_again && power broken-meta 1
 }
 
 activate()
@@ -58,6 +53,8 @@ activate()
 plan_begin
 require_command python3
 [ -e "$RP_MODULE" ] || skip_all "no module to load again"
+# Of what others left behind the witness would be told.
+module_again || die "the module"
 
 volume_make broken 64
 broken=$TABLE
@@ -69,9 +66,9 @@ ok "a collection of both" refpoint collection create both broken witness
 # what follows is the witness's doing.
 point_ok "the baseline" both
 before=$POINT
-had=$(commits witness)
+had=$(volume_commits witness)
 break_volume "first"
-ok "the witness has written the word" until_same $((had + 1)) commits witness
+ok "the witness has written the word" until_same $((had + 1)) volume_commits witness
 ok "all goes down" restart broken witness
 ok "activate the one that failed" activate broken "$broken"
 same "it knows of no gap" 0 "$(gaps broken)"
@@ -79,7 +76,7 @@ ok "activate the witness" activate witness "$witness"
 ok "now it does" until_same 1 gaps broken
 status "changes over the gap" 11 refpoint changes broken --from "$before"
 like "say when" "not tracked" "$OUT"
-ok "the word is taken back" until_same 2 commits witness
+ok "the word is taken back" until_same 2 volume_commits witness
 status "the witness answers for itself" 0 refpoint changes witness --from "$before"
 same "and has no gap" 0 "$(gaps witness)"
 
@@ -104,10 +101,10 @@ ok "no collection any more" refpoint collection destroy both
 ok "one of the volume alone" refpoint collection create alone broken
 point_ok "a baseline" alone
 before=$POINT
-had=$(commits witness)
+had=$(volume_commits witness)
 break_volume "second"
 ok "the witness has written the word again" \
-	until_same $((had + 1)) commits witness
+	until_same $((had + 1)) volume_commits witness
 ok "all goes down" restart broken witness
 ok "activate the witness" activate witness "$witness"
 ok "activate the one that failed" activate broken "$broken"
@@ -121,7 +118,7 @@ ok "the witness goes" dmsetup remove --retry witness
 break_volume "third"
 ok "the one that failed goes, too" dmsetup remove --retry broken
 ok "the witness comes" activate witness "$witness"
-ok "and writes the word" until_same 2 commits witness
+ok "and writes the word" until_same 2 volume_commits witness
 ok "it goes down" restart witness
 ok "activate the witness" activate witness "$witness"
 ok "activate the one that failed" activate broken "$broken"

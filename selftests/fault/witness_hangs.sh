@@ -27,18 +27,7 @@ refpoint collection create all $HUNG >/dev/null || die "no collection"
 point_make all || die "no point"
 volume_make elsewhere 64
 
-commits()
-{
-	volume_field elsewhere 'd["counters"]["commits"]'
-}
-
 # What ok() calls looks unreachable.
-# shellcheck disable=SC2317
-has_word()
-{
-	[ "$(commits)" -gt "$had" ]
-}
-
 # shellcheck disable=SC2317
 gap_is_known()
 {
@@ -49,15 +38,15 @@ gap_is_known()
 dd if="$copied" of="$TMP/copy" bs=1M iflag=direct status=none
 had_timeout=$(cat $TIMEOUT)
 echo 2 >$TIMEOUT
-had=$(commits)
+had=$(volume_commits elsewhere)
 for v in $HUNG; do
 	dmsetup suspend --nolockfs --noflush "$v-meta" || die "suspend $v-meta"
 done
 ok "a write ends" timeout 20 dd if=/dev/urandom of=/dev/mapper/first bs=64K count=1 \
 	seek=512 oflag=direct conv=notrunc status=none
 ok "to a volume that has failed" until_same failed volume_field first state
-same "those that share with it are asked, and hang" "$had" "$(commits)"
-ok "another one has the word soon" eval 'until_true has_word || until_true has_word'
+same "those that share with it are asked, and hang" "$had" "$(volume_commits elsewhere)"
+ok "another one has the word soon" until_more "$had" volume_commits elsewhere
 
 # What was written past the hung metadata is lost with them, and nobody is told more.
 dmsetup remove --retry elsewhere || die "remove the witness"
@@ -69,8 +58,7 @@ for v in $HUNG; do
 done
 echo "$had_timeout" >$TIMEOUT
 dd if="$TMP/copy" of="$copied" bs=1M oflag=direct conv=notrunc status=none
-rmmod dm_refpoint || die "the module"
-insmod "$RP_MODULE" || die "the module again"
+module_again || die "the module"
 dmsetup create first --table "${table[first]}" || die "activate"
 dmsetup create elsewhere --table "$TABLE" || die "activate the witness"
 ok "the one that was asked last tells of the gap" until_true gap_is_known

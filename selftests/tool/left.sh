@@ -43,8 +43,7 @@ reboot()
 	for name in a b v; do
 		! dmsetup info "$name" >/dev/null 2>&1 || down "$name"
 	done
-	rmmod dm_refpoint || die "the module"
-	insmod "$RP_MODULE" || die "the module again"
+	module_again || die "the module"
 	up "$@"
 }
 
