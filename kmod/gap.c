@@ -200,14 +200,14 @@ void rp_gap_fail_work(struct work_struct *work)
 	spin_unlock(&vol->lock);
 	DMERR("%pUb: tracking failed: %s; %s", &vol->uuid, g->gap.text,
 	      vol->fail_stop ? "writes fail" : "writes pass, a gap is open");
-	if (!open) {
-		rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, g->gap.text);
-		dm_table_event(vol->ti->table);
-		return;
-	}
 	/* Before what may hang. */
-	rp_event_volume(vol, REFPOINT_EVENT_GAP, g->gap.reason, g->gap.text);
+	rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, g->gap.text);
+	if (open)
+		rp_event_volume(vol, REFPOINT_EVENT_GAP, g->gap.reason,
+				g->gap.text);
 	dm_table_event(vol->ti->table);
+	if (!open)
+		return;
 	rp_volume_begin(vol);
 	r = rp_gap_stage_failed(vol);
 	if (r)

@@ -390,7 +390,9 @@ static void volume_event(struct rp_volume *vol, u32 event, u32 gap_reason,
 		   !rp_nl_put_uuid(msg, REFPOINT_A_VOLUME_ID, &vol->uuid) &&
 		   !nla_put_string(msg, REFPOINT_A_VOLUME_NAME, name) &&
 		   !nla_put_u32(msg, REFPOINT_A_STATE, rp_volume_state(vol)) &&
-		   (!text || !nla_put_string(msg, REFPOINT_A_REASON_TEXT, text)));
+		   (!text || !nla_put_string(msg, REFPOINT_A_REASON_TEXT, text)) &&
+		   (!gap_reason ||
+		    !nla_put_u32(msg, REFPOINT_A_GAP_REASON, gap_reason)));
 }
 
 static void collection_event(const uuid_t *id, const char *name, u32 event)

@@ -43,6 +43,7 @@ static const struct rp_field event_fields[] = {
 		 job_state),
 	RP_FIELD(REFPOINT_A_PERCENT, RP_U16, refpoint_notification, percent),
 	RP_FIELD(REFPOINT_A_REASON, RP_U32, refpoint_notification, reason),
+	RP_FIELD(REFPOINT_A_GAP_REASON, RP_U32, refpoint_notification, reason),
 	RP_FIELD(REFPOINT_A_MESSAGE, RP_SENTENCE, refpoint_notification, message),
 	/* Of a volume: the words of whoever reported a gap. */
 	RP_FIELD(REFPOINT_A_REASON_TEXT, RP_STR, refpoint_notification,

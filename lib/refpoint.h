@@ -1201,7 +1201,10 @@ refpoint_notification_state_name(const struct refpoint_notification *event);
 /** refpoint_notification_percent - of a job, 0 to 100 */
 uint32_t
 refpoint_notification_percent(const struct refpoint_notification *event);
-/** refpoint_notification_reason - enum refpoint_reason, or 0 */
+/**
+ * refpoint_notification_reason - enum refpoint_reason, of a volume
+ *	enum refpoint_gap_reason, or 0
+ */
 uint32_t
 refpoint_notification_reason(const struct refpoint_notification *event);
 /** refpoint_notification_message - the kernel's sentence or a gap's, or "" */

@@ -144,6 +144,7 @@ static const struct rule top[REFPOINT_A_MAX + 1] = {
 	[REFPOINT_A_CANCELLABLE] = { .kind = U8 },
 	[REFPOINT_A_EVENT] = { .kind = U32 },
 	[REFPOINT_A_REASON_TEXT] = STRING(REFPOINT_REASON_TEXT_MAX),
+	[REFPOINT_A_GAP_REASON] = { .kind = U32 },
 };
 
 void (*strict_before)(void);

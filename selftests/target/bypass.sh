@@ -125,6 +125,7 @@ back
 noticed "mounted directly"
 ok "with an event" until_true grep -q "$TEXT" "$TMP/events"
 monitor_end
+like "which says why" " gap .*reason=bypass" "$(cat "$TMP/events")"
 like "and a gap to show" "$TEXT" "$(refpoint volume show vol --json)"
 
 away

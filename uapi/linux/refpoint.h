@@ -146,6 +146,7 @@ enum refpoint_attr {
 	REFPOINT_A_EVENT,		/* u32, enum refpoint_event */
 
 	REFPOINT_A_REASON_TEXT,		/* string: MARK_CHANGED, NEW_GENERATION: why */
+	REFPOINT_A_GAP_REASON,		/* u32, enum refpoint_gap_reason: VOLUME_EVENT */
 
 	__REFPOINT_A_MAX,
 	REFPOINT_A_MAX = __REFPOINT_A_MAX - 1
