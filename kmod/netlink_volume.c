@@ -14,7 +14,7 @@
 #define RP_NL_GAPS_DO		128U
 #define RP_NL_GAPS_DUMP		32U
 
-/* A gap's nest at its largest, and everything else about a volume. */
+/* A gap's nest at its largest, and everything else about a volume: 700 bytes, and room. */
 #define RP_NL_GAP_SIZE		(nla_total_size(0) + \
 				 5 * nla_total_size_64bit(sizeof(u64)) + \
 				 nla_total_size(sizeof(u32)) + \
@@ -122,17 +122,34 @@ static int rp_nl_put_counters(struct sk_buff *msg, const struct rp_volume *vol,
 	return 0;
 }
 
+static int rp_nl_put_device(struct sk_buff *msg, int attr, dev_t dev)
+{
+	return rp_nl_put_u64(msg, attr, (u64)MAJOR(dev) << 32 | MINOR(dev));
+}
+
+/* What the table line says. */
+static int rp_nl_put_table(struct sk_buff *msg, const struct rp_volume *vol)
+{
+	if (rp_nl_put_device(msg, REFPOINT_A_METADATA_DEVICE, vol->metadata_dev) ||
+	    rp_nl_put_device(msg, REFPOINT_A_ORIGIN_DEVICE, vol->origin_dev) ||
+	    nla_put_u32(msg, REFPOINT_A_HOLD_SECONDS, vol->hold) ||
+	    nla_put_u8(msg, REFPOINT_A_FAIL_STOP, vol->fail_stop) ||
+	    nla_put_u8(msg, REFPOINT_A_DEGRADED_OK, vol->degraded_ok))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int rp_nl_put_volume(struct sk_buff *msg, const struct rp_volume *vol,
 			    const struct rp_nl_volume_copy *v)
 {
 	const struct rp_md_info *info = &v->info;
-	u64 device = (u64)MAJOR(vol->dev) << 32 | MINOR(vol->dev);
 	unsigned int i;
 
 	if (rp_nl_put_uuid(msg, REFPOINT_A_VOLUME_ID, &vol->uuid) ||
 	    nla_put_string(msg, REFPOINT_A_VOLUME_NAME, v->name) ||
 	    nla_put_u32(msg, REFPOINT_A_STATE, v->state) ||
-	    rp_nl_put_u64(msg, REFPOINT_A_DEVICE, device) ||
+	    rp_nl_put_device(msg, REFPOINT_A_DEVICE, vol->dev) ||
+	    rp_nl_put_table(msg, vol) ||
 	    nla_put(msg, REFPOINT_A_GENERATION, sizeof(info->generation),
 		    info->generation) ||
 	    rp_nl_put_u64(msg, REFPOINT_A_INCARNATION, info->incarnation) ||

@@ -204,6 +204,7 @@ static int refpoint_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		t->vol->read_only = !(dm_table_get_mode(ti->table) & BLK_OPEN_WRITE);
 		t->vol->fail_stop = t->features.fail_stop;
 		t->vol->hold = t->features.hold;
+		t->vol->degraded_ok = t->features.degraded_ok;
 	}
 
 	ti->num_flush_bios = 1;

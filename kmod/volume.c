@@ -162,6 +162,8 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	vol->ti = ti;
 	rp_origin_init(&vol->origin, origin);
 	vol->dev = disk_devt(dm_disk(dm_table_get_md(ti->table)));
+	vol->metadata_dev = metadata->bdev->bd_dev;
+	vol->origin_dev = origin->bdev->bd_dev;
 	vol->inflight = alloc_percpu(struct rp_inflight);
 	vol->fail_gap = kzalloc(sizeof(*vol->fail_gap), GFP_KERNEL);
 	vol->bd = kzalloc(sizeof(*vol->bd), GFP_KERNEL);

@@ -76,6 +76,8 @@ struct rp_counters {
  * @geo: fixed while active
  * @ref: references
  * @node: in the registry, under the registry's lock
+ * @metadata_dev: number of @bd, which goes before the volume does; fixed
+ * @origin_dev: likewise of @origin
  * @uuid: identity; fixed
  * @ti: the target; valid until the destructor, under the registry's lock
  * @claimed: see above; under the lock of claim.c
@@ -107,6 +109,7 @@ struct rp_counters {
  * @doubts: one for each enum rp_doubter, in @gaps or not
  * @hold: seconds for which a failure is held, 0: not; from the table
  * @fail_stop: writes of a failed volume fail, too; from the table
+ * @degraded_ok: to be told only; from the table
  * @hold_forbidden: it is not active yet, or being suspended; under @lock, as the
  *	two below
  * @held: what is being tried again, RP_HELD_*
@@ -126,6 +129,8 @@ struct rp_volume {
 	struct dm_target *ti;
 	uuid_t uuid;
 	dev_t dev;
+	dev_t metadata_dev;
+	dev_t origin_dev;
 	void *lender;
 	bool claimed;
 	bool borrowed;
@@ -160,6 +165,7 @@ struct rp_volume {
 	struct rp_volume_gap *doubts;
 	unsigned int hold;
 	bool fail_stop;
+	bool degraded_ok;
 	bool hold_forbidden;
 	unsigned int held;
 	unsigned long held_since;

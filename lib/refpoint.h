@@ -393,6 +393,20 @@ uint32_t refpoint_volume_state(const struct refpoint_volume *volume);
 uint32_t refpoint_volume_major(const struct refpoint_volume *volume);
 /** refpoint_volume_minor - minor number of the dm device */
 uint32_t refpoint_volume_minor(const struct refpoint_volume *volume);
+/** refpoint_volume_metadata_major - major number of the metadata device */
+uint32_t refpoint_volume_metadata_major(const struct refpoint_volume *volume);
+/** refpoint_volume_metadata_minor - minor number of the metadata device */
+uint32_t refpoint_volume_metadata_minor(const struct refpoint_volume *volume);
+/** refpoint_volume_origin_major - major number of the origin device */
+uint32_t refpoint_volume_origin_major(const struct refpoint_volume *volume);
+/** refpoint_volume_origin_minor - minor number of the origin device */
+uint32_t refpoint_volume_origin_minor(const struct refpoint_volume *volume);
+/** refpoint_volume_hold - seconds for which a failure is held; 0: it is not */
+uint32_t refpoint_volume_hold(const struct refpoint_volume *volume);
+/** refpoint_volume_fail_stop - do writes fail when tracking has failed? */
+bool refpoint_volume_fail_stop(const struct refpoint_volume *volume);
+/** refpoint_volume_degraded_ok - does I/O pass without usable metadata? */
+bool refpoint_volume_degraded_ok(const struct refpoint_volume *volume);
 /** refpoint_volume_generation - UUID of the unbroken history */
 const struct refpoint_uuid *
 refpoint_volume_generation(const struct refpoint_volume *volume);

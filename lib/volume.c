@@ -23,6 +23,11 @@ struct refpoint_volume {
 	char *name;
 	uint32_t state;
 	uint64_t device;
+	uint64_t metadata_device;
+	uint64_t origin_device;
+	uint32_t hold;
+	uint32_t fail_stop;
+	uint32_t degraded_ok;
 	struct rp_uuid_field generation;
 	uint64_t incarnation;
 	uint64_t capacity;
@@ -70,6 +75,13 @@ static const struct rp_field volume_fields[] = {
 	RP_FIELD(REFPOINT_A_VOLUME_NAME, RP_DM_NAME, refpoint_volume, name),
 	RP_FIELD(REFPOINT_A_STATE, RP_U32, refpoint_volume, state),
 	RP_FIELD(REFPOINT_A_DEVICE, RP_U64, refpoint_volume, device),
+	RP_FIELD(REFPOINT_A_METADATA_DEVICE, RP_U64, refpoint_volume,
+		 metadata_device),
+	RP_FIELD(REFPOINT_A_ORIGIN_DEVICE, RP_U64, refpoint_volume,
+		 origin_device),
+	RP_FIELD(REFPOINT_A_HOLD_SECONDS, RP_U32, refpoint_volume, hold),
+	RP_FIELD(REFPOINT_A_FAIL_STOP, RP_U8, refpoint_volume, fail_stop),
+	RP_FIELD(REFPOINT_A_DEGRADED_OK, RP_U8, refpoint_volume, degraded_ok),
 	RP_FIELD(REFPOINT_A_GENERATION, RP_UUID, refpoint_volume, generation),
 	RP_FIELD(REFPOINT_A_INCARNATION, RP_U64, refpoint_volume, incarnation),
 	RP_FIELD(REFPOINT_A_CAPACITY, RP_U64, refpoint_volume, capacity),
@@ -325,6 +337,41 @@ uint32_t refpoint_volume_major(const struct refpoint_volume *volume)
 uint32_t refpoint_volume_minor(const struct refpoint_volume *volume)
 {
 	return volume->device;
+}
+
+uint32_t refpoint_volume_metadata_major(const struct refpoint_volume *volume)
+{
+	return volume->metadata_device >> 32;
+}
+
+uint32_t refpoint_volume_metadata_minor(const struct refpoint_volume *volume)
+{
+	return volume->metadata_device;
+}
+
+uint32_t refpoint_volume_origin_major(const struct refpoint_volume *volume)
+{
+	return volume->origin_device >> 32;
+}
+
+uint32_t refpoint_volume_origin_minor(const struct refpoint_volume *volume)
+{
+	return volume->origin_device;
+}
+
+uint32_t refpoint_volume_hold(const struct refpoint_volume *volume)
+{
+	return volume->hold;
+}
+
+bool refpoint_volume_fail_stop(const struct refpoint_volume *volume)
+{
+	return volume->fail_stop;
+}
+
+bool refpoint_volume_degraded_ok(const struct refpoint_volume *volume)
+{
+	return volume->degraded_ok;
 }
 
 const struct refpoint_uuid *

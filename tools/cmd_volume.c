@@ -2,7 +2,12 @@
 /*
  * refpoint volume: list, show, mark, new-generation.
  */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "args.h"
+#include "devname.h"
 #include "exit.h"
 #include "output.h"
 
@@ -37,6 +42,29 @@ static void model_counters(json_object *o, const struct refpoint_volume *volume)
 	json_object_object_add(o, "counters", counters);
 }
 
+/* By a path, if there is one; it need not be the one that the table was made with. */
+static void put_device(json_object *o, const char *key, uint32_t major_nr,
+		       uint32_t minor_nr)
+{
+	char *path = devname_path(major_nr, minor_nr);
+	char numbers[32];
+
+	snprintf(numbers, sizeof(numbers), "%" PRIu32 ":%" PRIu32, major_nr,
+		 minor_nr);
+	put_str_or_null(o, key, path ? path : major_nr ? numbers : NULL);
+	free(path);
+}
+
+static void model_features(json_object *o, const struct refpoint_volume *volume)
+{
+	json_object *features = json_object_new_object();
+
+	put_u64(features, "hold_seconds", refpoint_volume_hold(volume));
+	put_bool(features, "fail_stop", refpoint_volume_fail_stop(volume));
+	put_bool(features, "degraded_ok", refpoint_volume_degraded_ok(volume));
+	json_object_object_add(o, "features", features);
+}
+
 static json_object *model_volume(const struct refpoint_volume *v)
 {
 	json_object *o = json_object_new_object();
@@ -47,6 +75,15 @@ static json_object *model_volume(const struct refpoint_volume *v)
 		refpoint_volume_state_name(refpoint_volume_state(v)));
 	put_u64(o, "major", refpoint_volume_major(v));
 	put_u64(o, "minor", refpoint_volume_minor(v));
+	put_device(o, "metadata_device", refpoint_volume_metadata_major(v),
+		   refpoint_volume_metadata_minor(v));
+	put_u64(o, "metadata_major", refpoint_volume_metadata_major(v));
+	put_u64(o, "metadata_minor", refpoint_volume_metadata_minor(v));
+	put_device(o, "origin_device", refpoint_volume_origin_major(v),
+		   refpoint_volume_origin_minor(v));
+	put_u64(o, "origin_major", refpoint_volume_origin_major(v));
+	put_u64(o, "origin_minor", refpoint_volume_origin_minor(v));
+	model_features(o, v);
 	put_u64(o, "capacity", refpoint_volume_capacity(v));
 	put_u64(o, "granule", refpoint_volume_granule(v));
 	put_u64(o, "region", refpoint_volume_region(v));
@@ -111,6 +148,8 @@ static int volume_show(struct tool *t, int argc, char **argv)
 		{ "id", "Id", FIELD_TEXT, NULL },
 		{ "name", "Name", FIELD_TEXT, NULL },
 		{ "state", "State", FIELD_TEXT, NULL },
+		{ "metadata_device", "Metadata device", FIELD_TEXT, NULL },
+		{ "origin_device", "Origin device", FIELD_TEXT, NULL },
 		{ "capacity", "Capacity", FIELD_BYTES, NULL },
 		{ "granule", "Granule", FIELD_BYTES, NULL },
 		{ "region", "Region", FIELD_BYTES, NULL },
@@ -121,6 +160,7 @@ static int volume_show(struct tool *t, int argc, char **argv)
 		{ "points", "Points", FIELD_TEXT, NULL },
 		{ "gap_count", "Gaps", FIELD_TEXT, NULL },
 		{ "gaps", "Gaps in detail", FIELD_LIST, gaps },
+		{ "features", "Features", FIELD_MAP, NULL },
 		{ "counters", "Counters", FIELD_MAP, NULL },
 		{ NULL, NULL, FIELD_TEXT, NULL }
 	};

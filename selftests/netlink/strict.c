@@ -145,6 +145,11 @@ static const struct rule top[REFPOINT_A_MAX + 1] = {
 	[REFPOINT_A_EVENT] = { .kind = U32 },
 	[REFPOINT_A_REASON_TEXT] = STRING(REFPOINT_REASON_TEXT_MAX),
 	[REFPOINT_A_GAP_REASON] = { .kind = U32 },
+	[REFPOINT_A_METADATA_DEVICE] = { .kind = U64 },
+	[REFPOINT_A_ORIGIN_DEVICE] = { .kind = U64 },
+	[REFPOINT_A_HOLD_SECONDS] = { .kind = U32 },
+	[REFPOINT_A_FAIL_STOP] = { .kind = U8 },
+	[REFPOINT_A_DEGRADED_OK] = { .kind = U8 },
 };
 
 void (*strict_before)(void);

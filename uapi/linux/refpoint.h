@@ -148,6 +148,13 @@ enum refpoint_attr {
 	REFPOINT_A_REASON_TEXT,		/* string: MARK_CHANGED, NEW_GENERATION: why */
 	REFPOINT_A_GAP_REASON,		/* u32, enum refpoint_gap_reason: VOLUME_EVENT */
 
+	/* the table of a volume */
+	REFPOINT_A_METADATA_DEVICE,	/* u64: major << 32 | minor */
+	REFPOINT_A_ORIGIN_DEVICE,	/* u64: likewise */
+	REFPOINT_A_HOLD_SECONDS,	/* u32; 0 without the feature */
+	REFPOINT_A_FAIL_STOP,		/* u8 */
+	REFPOINT_A_DEGRADED_OK,		/* u8 */
+
 	__REFPOINT_A_MAX,
 	REFPOINT_A_MAX = __REFPOINT_A_MAX - 1
 };
