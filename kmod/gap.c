@@ -198,7 +198,8 @@ void rp_gap_fail_work(struct work_struct *work)
 	spin_lock(&vol->lock);
 	open = g->open;
 	spin_unlock(&vol->lock);
-	DMERR("%pUb: tracking failed: %s; %s", &vol->uuid, g->gap.text,
+	DMERR("%pUb: tracking failed: %s (metadata on %pg); %s", &vol->uuid,
+	      g->gap.text, rp_volume_metadata(vol),
 	      vol->fail_stop ? "writes fail" : "writes pass, a gap is open");
 	/* Before what may hang. */
 	rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, g->gap.text);

@@ -55,15 +55,15 @@ void rp_hold_work(struct work_struct *work)
 
 	switch (rp_volume_state(vol)) {
 	case REFPOINT_VOLUME_HELD:
-		DMWARN("%pUb: metadata cannot be written: held for %u seconds",
-		       &vol->uuid, vol->hold);
+		DMWARN("%pUb: metadata on %pg cannot be written: held for %u seconds",
+		       &vol->uuid, rp_volume_metadata(vol), vol->hold);
 		rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "held");
 		/* I6: a word about another volume does not wait for this one. */
 		rp_witness_excuse(vol);
 		break;
 	case REFPOINT_VOLUME_ACTIVE:
-		DMINFO("%pUb: metadata are written again, the hold is over",
-		       &vol->uuid);
+		DMINFO("%pUb: metadata on %pg are written again, the hold is over",
+		       &vol->uuid, rp_volume_metadata(vol));
 		rp_event_volume(vol, REFPOINT_EVENT_STATE_CHANGED, 0, "active");
 		/* Who had something to tell it was turned away. */
 		rp_settle_queue(&vol->uuid);

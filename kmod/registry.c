@@ -9,7 +9,6 @@
 #include <linux/blkdev.h>
 #include <linux/slab.h>
 
-#include "blockdev.h"
 #include "registry.h"
 
 /* The list, every volume's identity flag and ti. */
@@ -37,7 +36,7 @@ void rp_volume_name(struct rp_volume *vol, char name[REFPOINT_NAME_MAX + 1])
 
 static bool uses(const struct rp_volume *o, dev_t dev)
 {
-	return o->bd->dev->bdev->bd_dev == dev || o->origin.dev->bdev->bd_dev == dev;
+	return rp_volume_metadata(o)->bd_dev == dev || o->origin.dev->bdev->bd_dev == dev;
 }
 
 static int conflict(struct rp_volume *vol, struct rp_volume *o, struct rp_why *why)
@@ -47,7 +46,7 @@ static int conflict(struct rp_volume *vol, struct rp_volume *o, struct rp_why *w
 
 	if (uuid_equal(&o->uuid, &vol->uuid))
 		what = "a volume with this UUID";
-	else if (uses(o, vol->bd->dev->bdev->bd_dev))
+	else if (uses(o, rp_volume_metadata(vol)->bd_dev))
 		what = "this metadata device";
 	else if (uses(o, vol->origin.dev->bdev->bd_dev))
 		what = "this origin device";
@@ -192,13 +191,13 @@ void rp_registry_let_go(struct rp_volume *vol)
 
 bool rp_registry_info(struct rp_volume *vol, struct rp_md_info *info)
 {
-	dev_t dev = vol->bd->dev->bdev->bd_dev;
+	dev_t dev = rp_volume_metadata(vol)->bd_dev;
 	struct rp_volume *o;
 	bool found = false;
 
 	mutex_lock(&registry_mutex);
 	list_for_each_entry(o, &volumes, node) {
-		if (o == vol || !o->identity || o->bd->dev->bdev->bd_dev != dev)
+		if (o == vol || !o->identity || rp_volume_metadata(o)->bd_dev != dev)
 			continue;
 		spin_lock(&o->lock);
 		*info = o->info;

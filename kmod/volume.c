@@ -204,6 +204,11 @@ void rp_volume_destroy(struct rp_volume *vol)
 	rp_volume_put(vol);
 }
 
+struct block_device *rp_volume_metadata(const struct rp_volume *vol)
+{
+	return vol->bd->dev->bdev;
+}
+
 /* Read everything that is durable and recover (I1). */
 static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 {
@@ -211,7 +216,7 @@ static int volume_recover(struct rp_volume *vol, struct rp_why *why)
 	struct rp_md_info info;
 	int r;
 
-	vol->bd->io.nr_blocks = bdev_nr_bytes(vol->bd->dev->bdev) >> RP_BLOCK_SHIFT;
+	vol->bd->io.nr_blocks = bdev_nr_bytes(rp_volume_metadata(vol)) >> RP_BLOCK_SHIFT;
 	r = rp_md_open(&vol->bd->io, &vol->md, why);
 	if (r) {
 		vol->md = NULL;
@@ -390,7 +395,8 @@ int rp_volume_activate(struct rp_volume *vol)
 bad_hold:
 	rp_registry_let_go(vol);
 bad:
-	DMERR("%pUb: cannot be activated: %s (%d)", &vol->uuid, why.text, r);
+	DMERR("%pUb: cannot be activated: %s (%d, metadata on %pg)", &vol->uuid,
+	      why.text, r, rp_volume_metadata(vol));
 	return r;
 }
 
@@ -425,7 +431,8 @@ static void volume_end_incarnation(struct rp_volume *vol, bool failed)
 	if (!r && failed)
 		rp_gap_failed_durable(vol);
 	if (r)
-		DMERR("%pUb: not deactivated in order (%d): %s", &vol->uuid, r, failed ?
+		DMERR("%pUb: not deactivated in order (%d, metadata on %pg): %s",
+		      &vol->uuid, r, rp_volume_metadata(vol), failed ?
 		      "its gap is known to this host's memory, and to witnesses, only" :
 		      "the next activation reports more");
 }

@@ -228,6 +228,9 @@ void rp_volume_put(struct rp_volume *vol);
 /* The next volume in the registry after @uuid (NULL: the first), referenced. */
 struct rp_volume *rp_volume_next(const uuid_t *uuid);
 
+/* Its metadata device. */
+struct block_device *rp_volume_metadata(const struct rp_volume *vol);
+
 /* A copy of the dm name, of what status shows; never waits. */
 void rp_volume_name(struct rp_volume *vol, char name[REFPOINT_NAME_MAX + 1]);
 u32 rp_volume_state(struct rp_volume *vol);
