@@ -401,7 +401,10 @@ static int collection_note(struct notifier_block *nb, unsigned long note,
 		break;
 	case RP_VOLUME_DOWN:
 		member_changed(&vol->uuid, false);
-		rp_settle_queue_gone(&vol->uuid);
+		break;
+	case RP_VOLUME_GONE:
+		/* Points look there, too. */
+		rp_settle_queue(&vol->uuid);
 		break;
 	}
 	return NOTIFY_OK;

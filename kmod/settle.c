@@ -15,8 +15,6 @@
 #define SETTLE_CLAIM	(10 * HZ)
 #define SETTLE_RETRY	(5 * HZ)
 #define SETTLE_TRIES	10
-/* A table that is being replaced or resumed comes back within this time. */
-#define SETTLE_GONE	(2 * HZ)
 
 /**
  * struct settle - what is to be done to one volume
@@ -199,7 +197,7 @@ static void settle_work(struct work_struct *work)
 		kfree(s);
 }
 
-static void settle_queue(const uuid_t *volume, unsigned long delay)
+void rp_settle_queue(const uuid_t *volume)
 {
 	struct settle *s, *fresh;
 
@@ -214,7 +212,7 @@ static void settle_queue(const uuid_t *volume, unsigned long delay)
 			goto found;
 	if (!settle_closing) {
 		list_add(&fresh->node, &settle_list);
-		queue_delayed_work(settle_wq, &fresh->work, delay);
+		queue_delayed_work(settle_wq, &fresh->work, 0);
 		fresh = NULL;
 	}
 	goto out;
@@ -222,15 +220,10 @@ found:
 	s->again = true;
 	s->tries = 0;
 	if (!s->running)
-		mod_delayed_work(settle_wq, &s->work, delay);
+		mod_delayed_work(settle_wq, &s->work, 0);
 out:
 	spin_unlock(&settle_lock);
 	kfree(fresh);
-}
-
-void rp_settle_queue(const uuid_t *volume)
-{
-	settle_queue(volume, 0);
 }
 
 void rp_settle_queue_up(const uuid_t *volume)
@@ -242,11 +235,6 @@ void rp_settle_queue_up(const uuid_t *volume)
 	default:
 		rp_settle_queue(volume);
 	}
-}
-
-void rp_settle_queue_gone(const uuid_t *volume)
-{
-	settle_queue(volume, SETTLE_GONE);
 }
 
 int rp_settle_init(void)

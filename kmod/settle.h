@@ -14,7 +14,10 @@
 
 struct rp_volume;
 
-/* Soon; again if one is running. Does not fail and does not wait. */
+/*
+ * Soon; again if one is running. Does not fail and does not wait. If the volume's table
+ * is gone, what is forgotten then is: see below.
+ */
 void rp_settle_queue(const uuid_t *volume);
 
 /* The same if there is somebody to be told: also one that can only be read. */
@@ -51,9 +54,6 @@ void rp_point_doubt(struct rp_volume *vol);
 /* A volume's table is gone: what nobody else on this host knows is forgotten. */
 void rp_collection_forget(const uuid_t *volume);
 void rp_point_forget(const uuid_t *volume);
-
-/* A volume's table may be gone; look a little later. */
-void rp_settle_queue_gone(const uuid_t *volume);
 
 int rp_settle_init(void);
 /*

@@ -198,6 +198,7 @@ void rp_volume_destroy(struct rp_volume *vol)
 {
 	rp_volume_deactivate(vol);
 	rp_registry_remove(vol);
+	blocking_notifier_call_chain(&rp_volume_notifier, RP_VOLUME_GONE, vol);
 	rp_blockdev_exit(vol->bd);
 	kfree(vol->bd);
 	vol->bd = NULL;

@@ -337,12 +337,13 @@ unsigned int rp_volume_gaps(struct rp_volume *vol, rp_seq_t from, rp_seq_t to,
 enum rp_volume_note {
 	RP_VOLUME_UP,	/* active; called entered, before any write is let in */
 	RP_VOLUME_DOWN,	/* about to be deactivated or gone */
+	RP_VOLUME_GONE,	/* its table is gone: it is not in the registry */
 	RP_VOLUME_CHANGED, /* state, gap, low space: for events */
 };
 
 /*
- * A blocking notifier; data is the struct rp_volume. UP and DOWN are called from
- * suspend and resume: take locks of upper layers, start work, but wait for no
+ * A blocking notifier; data is the struct rp_volume. UP, DOWN and GONE are called from
+ * resume, suspend and a table's end: take locks of upper layers, start work, but wait for no
  * other volume.
  */
 extern struct blocking_notifier_head rp_volume_notifier;

@@ -121,5 +121,13 @@ like "is named like that" 'volume "my vol" \(.*\) is suspended' "$OUT"
 dmsetup resume "my vol"
 status "one that is not there" 1 refpoint volume show "no vol"
 same "too" 'refpoint: there is no volume "no vol"' "$OUT"
+
+# What the last table took along is not remembered, however long it was suspended.
+dmsetup suspend "my vol"
+sleep 3
+same "suspended: remembered" "incomplete" \
+	"$(refpoint collection show blank --json | json state)"
+dmsetup remove "my vol"
+ok "removed: not any more" until_true eval '! refpoint collection show blank 2>/dev/null'
 ok "nothing in the log" no_splat
 plan_end
