@@ -109,6 +109,42 @@ static int checkpoint_claimed(struct rp_volume *vol)
 	return r;
 }
 
+/*
+ * Return: whether it could be tried, with the outcome in @r. Of a claim that a point
+ * holds for other volumes' sake it is lent (I7).
+ */
+static bool checkpoint_try(struct rp_volume *vol, int *r)
+{
+	if (!rp_volumes_claim(&vol, 1, jiffies)) {
+		*r = checkpoint_claimed(vol);
+		rp_volumes_release(&vol, 1);
+		return true;
+	}
+	if (rp_volume_borrow(vol)) {
+		*r = checkpoint_claimed(vol);
+		rp_volume_give_back(vol);
+		return true;
+	}
+	return false;
+}
+
+int rp_checkpoint_wait(struct rp_volume *vol, unsigned long deadline)
+{
+	int r;
+
+	while (!checkpoint_try(vol, &r)) {
+		if (time_after(jiffies, deadline))
+			return -ETIMEDOUT;
+		/* A suspend waits for whoever is in here, with I/O held (I7). */
+		if (READ_ONCE(vol->hold_forbidden))
+			return -EAGAIN;
+		schedule_timeout_killable(HZ / 50);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return r;
+}
+
 void rp_checkpoint_work(struct work_struct *work)
 {
 	struct rp_volume *vol = container_of(to_delayed_work(work),
@@ -118,13 +154,7 @@ void rp_checkpoint_work(struct work_struct *work)
 
 	if (READ_ONCE(vol->going))
 		return;
-	if (!rp_volumes_claim(&vol, 1, jiffies)) {
-		r = checkpoint_claimed(vol);
-		rp_volumes_release(&vol, 1);
-	} else if (rp_volume_borrow(vol)) {
-		r = checkpoint_claimed(vol);
-		rp_volume_give_back(vol);
-	}
+	checkpoint_try(vol, &r);
 	/* Busy, or a write takes its time: again, as long as there is a point. */
 	state = rp_volume_state(vol);
 	if (r && (state == REFPOINT_VOLUME_ACTIVE || state == REFPOINT_VOLUME_HELD) &&

@@ -18,6 +18,12 @@ void rp_checkpoint_work(struct work_struct *work);
 /* A checkpoint after a while, if there is anything to take back; entered */
 void rp_checkpoint_later(struct rp_volume *vol);
 
+/*
+ * One checkpoint as soon as the volume can be claimed. -ETIMEDOUT (also: writes in
+ * flight), -EAGAIN (it is being suspended), -EINTR, and as rp_volume_enter()
+ */
+int rp_checkpoint_wait(struct rp_volume *vol, unsigned long deadline);
+
 /* One checkpoint now; claimed and entered. 0, -ETIMEDOUT (writes in flight), -errno */
 int rp_checkpoint(struct rp_volume *vol);
 

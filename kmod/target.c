@@ -393,30 +393,13 @@ static void refpoint_status(struct dm_target *ti, status_type_t type,
 	}
 }
 
-/* checkpoint: make the open interval durable and take armed regions back. */
-static int message_checkpoint(struct rp_volume *vol)
-{
-	int r;
-
-	r = rp_volumes_claim(&vol, 1, jiffies + 30 * HZ);
-	if (r)
-		return r;
-	r = rp_volume_enter(vol, true);
-	if (!r) {
-		r = rp_checkpoint(vol);
-		rp_volume_exit(vol);
-	}
-	rp_volumes_release(&vol, 1);
-	return r;
-}
-
 static int refpoint_message(struct dm_target *ti, unsigned int argc, char **argv,
 			    char *result, unsigned int maxlen)
 {
 	struct rp_target *t = ti->private;
 
 	if (argc == 1 && !strcasecmp(argv[0], "checkpoint") && t->vol)
-		return message_checkpoint(t->vol);
+		return rp_checkpoint_wait(t->vol, jiffies + 30 * HZ);
 	DMWARN("%s: unknown message '%s'", dm_table_device_name(ti->table), argv[0]);
 	return -EINVAL;
 }
