@@ -55,10 +55,14 @@ static int stage_end(struct rp_md *md, struct rp_volume *vol,
 	int err;
 
 	err = rp_md_stage_delete(md, RP_RECORD_POINT, end->t.id);
-	if (err && err != -ENOENT)
-		return err;
-	if (!end->merge)
+	/*
+	 * A record and its boundary come and go together. Without the one, the number
+	 * may be another point's by now: what was never durable is used again (I4).
+	 */
+	if (err == -ENOENT)
 		return 0;
+	if (err || !end->merge)
+		return err;
 	/* Each boundary belongs to one point, so nobody else needs it. */
 	err = rp_volume_absorb(vol, end->boundary);
 	return err == -ENOENT ? 0 : err;
