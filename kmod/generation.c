@@ -2,6 +2,7 @@
 /*
  * generation.c - a word about a volume from elsewhere: a new history, a range changed
  */
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 
 #include "cut.h"
@@ -162,6 +163,7 @@ int rp_volume_new_generation(struct rp_volume *vol, const char *why,
 int rp_volume_restart(struct rp_volume *vol, rp_seq_t beyond, const char *why)
 {
 	struct rp_stale stale = { .beyond = beyond, .why = why };
+	unsigned int tries = 20;
 	u8 generation[16];
 	int err;
 
@@ -169,6 +171,11 @@ int rp_volume_restart(struct rp_volume *vol, rp_seq_t beyond, const char *why)
 	if (rp_volume_state(vol) == REFPOINT_VOLUME_READ_ONLY)
 		return 0;
 	err = rp_history_begin(vol, generation, &stale);
+	/* Somebody may look at what is to be given up, for a moment (I12). */
+	while (err == -ENOSPC && tries--) {
+		msleep(50);
+		err = rp_history_begin(vol, generation, &stale);
+	}
 	/* Being suspended: rp_cut() cuts it for nobody, its activation looks again. */
 	if (err == -EAGAIN)
 		return err;
