@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "doubt.h"
+#include "gap.h"
 
 int rp_doubt_init(struct rp_volume *vol)
 {
@@ -37,6 +38,7 @@ void rp_doubt_set(struct rp_volume *vol, enum rp_doubter who, rp_seq_t first,
 		  rp_seq_t last, u32 reason, const char *text)
 {
 	struct rp_volume_gap *g = &vol->doubts[who];
+	u64 reach = rp_gap_reach(vol, first, last);
 
 	spin_lock(&vol->lock);
 	if (list_empty(&g->node)) {
@@ -47,7 +49,7 @@ void rp_doubt_set(struct rp_volume *vol, enum rp_doubter who, rp_seq_t first,
 		vol->nr_gaps++;
 	}
 	g->gap.start = 0;
-	g->gap.length = rp_volume_capacity(vol);
+	g->gap.length = reach;
 	g->gap.seq = first;
 	g->last = last;
 	g->gap.reason = reason;

@@ -221,6 +221,21 @@ void rp_gap_fail_work(struct work_struct *work)
 		mod_delayed_work(rp_word_wq, &vol->witness_work, 0);
 }
 
+u64 rp_gap_reach(struct rp_volume *vol, rp_seq_t first, rp_seq_t last)
+{
+	u64 reach = rp_volume_capacity(vol), sectors;
+	rp_seq_t end = first;
+
+	while (rp_md_next_boundary(vol->md, end, &end)) {
+		if (!rp_md_boundary_sectors(vol->md, end, &sectors))
+			reach = max(reach, sectors << SECTOR_SHIFT);
+		if (rp_seq_nr(end) >= rp_seq_nr(last))
+			break;
+		end = rp_seq(rp_seq_nr(end) + 1);
+	}
+	return reach;
+}
+
 static int load_one(const u8 id[16], const void *data, size_t len, void *arg)
 {
 	struct rp_volume *vol = arg;

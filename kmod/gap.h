@@ -41,6 +41,12 @@ void rp_gap_failed_durable(struct rp_volume *vol);
 int rp_gap_load(struct rp_volume *vol);
 
 /*
+ * How far a gap in the intervals @first..@last reaches that is about all of the volume,
+ * in bytes: it may have been longer then than it is now (I1).
+ */
+u64 rp_gap_reach(struct rp_volume *vol, rp_seq_t first, rp_seq_t last);
+
+/*
  * One gap more: its record in the running transaction, and on @staged what becomes
  * a gap in memory when that is durable (keep), or nothing (drop).
  */

@@ -52,7 +52,7 @@ static int stage_word(struct rp_volume *vol, const struct rp_witness *w,
 
 	while (seq <= rp_seq_nr(to)) {
 		struct rp_gap gap = {
-			.length = rp_volume_capacity(vol),
+			.length = rp_gap_reach(vol, rp_seq(seq), rp_seq(seq)),
 			.time = w->time,
 			.reason = w->reason,
 		};
