@@ -160,7 +160,8 @@ void rp_gap_degraded(struct rp_volume *vol, const char *text)
 	spin_lock(&vol->lock);
 	gap.seq = vol->info.open_seq;
 	spin_unlock(&vol->lock);
-	tell_witnesses(vol, &gap, 0);
+	/* A cut of the table before may be on the disk although it failed. */
+	tell_witnesses(vol, &gap, 1);
 }
 
 /* The failed volume's own record is durable after all. */
