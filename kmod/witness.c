@@ -257,9 +257,9 @@ known:
 static int load_word(const u8 id[16], const void *data, size_t len, void *arg)
 {
 	struct rp_volume *vol = arg;
+	struct rp_note *n, *both;
 	struct rp_witness w;
 	struct rp_carrier *c;
-	struct rp_note *n;
 	uuid_t about;
 	int r;
 
@@ -278,7 +278,12 @@ static int load_word(const u8 id[16], const void *data, size_t len, void *arg)
 	if (!c)
 		c = rp_carrier_add(n, &vol->uuid);
 	c->state = RP_CARRY_DURABLE;
-	if (n->heard)
+	both = rp_note_join(n, &vol->uuid);
+	if (both) {
+		both->excused = true;
+		queue_work(rp_word_wq, &others_work);
+	}
+	if (both || n->heard)
 		rp_settle_queue(&vol->uuid);
 	mutex_unlock(&rp_notes_lock);
 	rp_settle_queue_up(&about);

@@ -101,6 +101,14 @@ void rp_note_retire(struct rp_note *n)
 	note_free(n);
 }
 
+/* Is @o another word that @volume carries about the volume that @n is about? */
+static bool is_beside(const struct rp_note *o, const struct rp_note *n,
+		      const uuid_t *volume)
+{
+	return o != n && !o->by_origin && rp_carrier_find(o, volume) &&
+	       !memcmp(o->w.volume, n->w.volume, sizeof(o->w.volume));
+}
+
 struct rp_note *rp_note_assign(struct rp_note *n, const uuid_t *volume)
 {
 	struct rp_note *o, *tmp, *both = NULL;
@@ -108,8 +116,7 @@ struct rp_note *rp_note_assign(struct rp_note *n, const uuid_t *volume)
 
 	lockdep_assert_held(&rp_notes_lock);
 	list_for_each_entry_safe(o, tmp, &rp_notes, node) {
-		if (o == n || o->by_origin || !rp_carrier_find(o, volume) ||
-		    memcmp(o->w.volume, n->w.volume, sizeof(o->w.volume)))
+		if (!is_beside(o, n, volume))
 			continue;
 		rp_carrier_drop(o, volume);
 		if (o->heard) {
@@ -128,6 +135,23 @@ struct rp_note *rp_note_assign(struct rp_note *n, const uuid_t *volume)
 	if (!rp_carrier_find(n, volume))
 		rp_carrier_ask(rp_carrier_add(n, volume));
 	return n;
+}
+
+struct rp_note *rp_note_join(struct rp_note *n, const uuid_t *volume)
+{
+	struct rp_note *o, *tmp;
+
+	lockdep_assert_held(&rp_notes_lock);
+	list_for_each_entry_safe(o, tmp, &rp_notes, node) {
+		if (!is_beside(o, n, volume))
+			continue;
+		rp_carrier_drop(o, volume);
+		/* It makes one of @o and all that @volume carries, @n among them. */
+		if (!o->heard)
+			return rp_note_assign(o, volume);
+		rp_note_retire(o);
+	}
+	return NULL;
 }
 
 bool rp_carrier_hangs(const struct rp_carrier *c)

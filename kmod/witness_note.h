@@ -31,7 +31,7 @@ struct rp_carrier {
  * @origin: then, the device that was written
  * @w: the word
  * @heard: the volume has it; only carriers that are to forget keep the note
- * @excused: one of them cannot: others are to be asked
+ * @excused: others are to be asked: one of them cannot, or it is a new one
  * @merged: another note says it too: nobody is asked any more to carry this one
  * @carriers: list of struct rp_carrier
  */
@@ -66,6 +66,12 @@ void rp_note_retire(struct rp_note *n);
  * that it carries already is made one with this. Return: what it carries now.
  */
 struct rp_note *rp_note_assign(struct rp_note *n, const uuid_t *volume);
+/*
+ * @volume turns out to have the record of @n. What else it was to carry about the same
+ * volume would be written over that, or delete it: it is made one with it. Return: what
+ * it is to write now, @n may be gone; or NULL: nothing.
+ */
+struct rp_note *rp_note_join(struct rp_note *n, const uuid_t *volume);
 /* Asked for so long that it may never answer: others are asked as well (I6). */
 bool rp_carrier_hangs(const struct rp_carrier *c);
 /* How many witnesses are still to be asked; who has refused is none, nor who hangs. */
