@@ -115,44 +115,47 @@ static void enqueue(struct rp_arm *arm, struct bio *bio)
 	queue_delayed_work(rp_overdue_wq, &arm->overdue_work, overdue_delay());
 }
 
-/* Let through what can go, ask for the regions of the rest. */
-static void release_writes(struct rp_arm *arm)
+/* Those of @bios that can go do, the regions of the rest are asked for. */
+static void sort_writes(struct rp_arm *arm, struct bio_list *bios,
+			struct bio_list *go)
 {
-	struct bio_list bios = BIO_EMPTY_LIST, go = BIO_EMPTY_LIST;
+	struct bio_list rest = BIO_EMPTY_LIST;
 	struct bio *bio;
-	bool stopped;
 
-	spin_lock_irq(&arm->lock);
-	bio_list_merge(&bios, &arm->waiting);
-	bio_list_init(&arm->waiting);
-	bio_list_merge(&bios, &arm->queue);
-	bio_list_init(&arm->queue);
-	stopped = arm->map.stopped;
-	while (!stopped && (bio = bio_list_pop(&bios))) {
+	lockdep_assert_held(&arm->lock);
+	while ((bio = bio_list_pop(bios))) {
 		const struct rp_write *w = rp_write_of(bio);
 
 		if (rp_arming_want(&arm->map, w->first_region, w->last_region))
-			bio_list_add(&go, bio);
+			bio_list_add(go, bio);
 		else
-			bio_list_add(&arm->waiting, bio);
+			bio_list_add(&rest, bio);
 	}
+	bio_list_merge(bios, &rest);
+}
+
+static void release_writes(struct rp_arm *arm)
+{
+	struct bio_list fail = BIO_EMPTY_LIST, go = BIO_EMPTY_LIST;
+	struct bio *bio;
+
+	spin_lock_irq(&arm->lock);
+	if (!arm->map.stopped) {
+		sort_writes(arm, &arm->waiting, &go);
+		sort_writes(arm, &arm->queue, &go);
+		bio_list_merge(&arm->waiting, &arm->queue);
+	} else {
+		/* They were not let in, and are not marked. */
+		bio_list_merge(&fail, &arm->waiting);
+		bio_list_merge(&fail, &arm->queue);
+		bio_list_init(&arm->waiting);
+	}
+	bio_list_init(&arm->queue);
 	spin_unlock_irq(&arm->lock);
 
-	/* What is left was not let in, and is not marked. */
-	while ((bio = bio_list_pop(&bios)))
+	while ((bio = bio_list_pop(&fail)))
 		bio_io_error(bio);
-	while ((bio = bio_list_pop(&go))) {
-		/* The test and the mark in one RCU section once more (O1). */
-		if (rp_write_admit(arm->vol, rp_write_of(bio))) {
-			rp_write_pass(arm->vol, bio);
-			submit_bio_noacct(bio);
-			continue;
-		}
-		spin_lock_irq(&arm->lock);
-		enqueue(arm, bio);
-		spin_unlock_irq(&arm->lock);
-		queue_work(rp_arm_wq, &arm->work);
-	}
+	rp_pass_add(&arm->pass, &go);
 }
 
 /* Return: whether it is held, and looked at again soon; else the volume has failed. */
@@ -191,12 +194,8 @@ static const char *trouble(struct rp_arm *arm, bool *busy)
 
 	spin_lock_irq(&arm->lock);
 	*busy = !bio_list_empty(&arm->queue);
-	if (*busy && arm->passing) {
-		if (time_after_eq(jiffies, arm->queued + limit * PASSING_LIMITS))
-			why = "writes wait behind one that the origin does not take";
-	} else if (*busy && time_after_eq(jiffies, arm->queued + limit)) {
+	if (*busy && time_after_eq(jiffies, arm->queued + limit))
 		why = overdue;
-	}
 	for (i = 0; i < arm->map.nr_blocks; i++) {
 		*busy |= arm->map.block[i].in_flight;
 		if (block_is_overdue(arm, i, limit))
@@ -207,16 +206,6 @@ static const char *trouble(struct rp_arm *arm, bool *busy)
 	if (!why && failed)
 		why = "a write of an armed record failed";
 	return why;
-}
-
-static void set_passing(struct rp_arm *arm, bool passing)
-{
-	spin_lock_irq(&arm->lock);
-	arm->passing = passing;
-	/* What waited for the origin begins to wait for the metadata only now. */
-	if (!passing)
-		arm->queued = jiffies;
-	spin_unlock_irq(&arm->lock);
 }
 
 static bool held_here(const struct rp_arm *arm)
@@ -236,9 +225,7 @@ static void arm_work(struct work_struct *work)
 	spin_unlock_irq(&arm->lock);
 	if (failed)
 		hold_or_fail(arm, "a write of an armed record failed");
-	set_passing(arm, true);
 	release_writes(arm);
-	set_passing(arm, false);
 	/* Only now nothing is queued that is older than what held it up. */
 	if (!failed && held_here(arm) && !trouble(arm, &any))
 		rp_hold_done(arm->vol, RP_HELD_ARM);
@@ -299,17 +286,22 @@ static void overdue_work(struct work_struct *work)
 	}
 }
 
-void rp_arm_queue(struct rp_arm *arm, struct bio *bio)
+void rp_arm_again(struct rp_arm *arm, struct bio *bio)
 {
 	unsigned long flags;
 
-	/* O9: it waits here, so that it may wait below too. */
-	bio->bi_opf &= ~REQ_NOWAIT;
 	spin_lock_irqsave(&arm->lock, flags);
 	enqueue(arm, bio);
-	spin_unlock_irqrestore(&arm->lock, flags);
-	atomic64_inc(&arm->vol->counters.arm_requests);
 	queue_work(rp_arm_wq, &arm->work);
+	spin_unlock_irqrestore(&arm->lock, flags);
+}
+
+void rp_arm_queue(struct rp_arm *arm, struct bio *bio)
+{
+	/* O9: it waits here, so that it may wait below too. */
+	bio->bi_opf &= ~REQ_NOWAIT;
+	atomic64_inc(&arm->vol->counters.arm_requests);
+	rp_arm_again(arm, bio);
 }
 
 bool rp_arm_drop_begin(struct rp_arm *arm)
@@ -385,7 +377,7 @@ static bool arm_is_idle(struct rp_arm *arm)
 	idle = bio_list_empty(&arm->queue) && bio_list_empty(&arm->waiting) &&
 	       !rp_arming_busy(&arm->map);
 	spin_unlock_irq(&arm->lock);
-	return idle;
+	return idle && rp_pass_idle(&arm->pass);
 }
 
 void rp_arm_wait_idle(struct rp_arm *arm)
@@ -394,6 +386,7 @@ void rp_arm_wait_idle(struct rp_arm *arm)
 	arm->closing = true;
 	spin_unlock_irq(&arm->lock);
 	wait_event(arm->idle, arm_is_idle(arm));
+	rp_pass_end(&arm->pass);
 	cancel_delayed_work_sync(&arm->overdue_work);
 	/* Nothing is left for it to do, should it have queued itself. */
 	cancel_work_sync(&arm->work);
@@ -445,6 +438,7 @@ int rp_arm_create(struct rp_volume *vol, const struct rp_md_info *info,
 	INIT_WORK(&arm->work, arm_work);
 	INIT_DELAYED_WORK(&arm->overdue_work, overdue_work);
 	init_waitqueue_head(&arm->idle);
+	rp_pass_init(&arm->pass);
 
 	r = rp_arming_init(&arm->map, &vol->geo, info);
 	if (r)

@@ -8,6 +8,7 @@
  * each block of the arm map at a time (O5), and waits for the end of none (O7).
  * Submitting may wait, where a device has no room for requests: a write is
  * overdue (I7) a while after it was queued, whether the worker came to it or not.
+ * What is armed is passed on by other workers (pass.h): they may wait for the origin.
  */
 #ifndef RP_ARM_H
 #define RP_ARM_H
@@ -15,6 +16,7 @@
 #include <linux/bio.h>
 
 #include "core/arming.h"
+#include "pass.h"
 #include "volume.h"
 
 struct rp_arm_block;
@@ -30,7 +32,7 @@ struct rp_arm_block;
  * @waiting: writes whose regions are being armed; the worker's own
  * @start: first block of the map on disk
  * @blocks: the I/O of each block of the map
- * @passing: writes are being passed on to the origin, which may take its time
+ * @pass: writes whose regions are armed, on their way to the origin
  * @closing: under @lock: the volume is being deactivated: what failed stays failed
  * @work: the worker
  * @overdue_work: notices a metadata device that does not answer (I7)
@@ -45,7 +47,7 @@ struct rp_arm {
 	struct bio_list waiting;
 	rp_block_t start;
 	struct rp_arm_block *blocks;
-	bool passing;
+	struct rp_pass pass;
 	bool closing;
 	struct work_struct work;
 	struct delayed_work overdue_work;
@@ -70,6 +72,8 @@ static inline bool rp_arm_test(const struct rp_arm *arm, rp_region_t first,
 
 /* Queue a write until its regions are armed; any context a bio is mapped in. */
 void rp_arm_queue(struct rp_arm *arm, struct bio *bio);
+/* Once more: a checkpoint took them back before it could go. */
+void rp_arm_again(struct rp_arm *arm, struct bio *bio);
 
 /*
  * Take regions back (O2), in two steps, claimed. After the first no write

@@ -20,42 +20,50 @@
 #include "workqueue.h"
 
 struct workqueue_struct *rp_arm_wq;
+struct workqueue_struct *rp_pass_wq;
+struct workqueue_struct *rp_alone_wq;
 struct workqueue_struct *rp_overdue_wq;
 struct workqueue_struct *rp_word_wq;
 struct workqueue_struct *rp_md_wq;
 struct workqueue_struct *rp_checkpoint_wq;
 
+static struct {
+	struct workqueue_struct **wq;
+	const char *name;
+	unsigned int flags;
+} workqueues[] = {
+	{ &rp_arm_wq, "refpoint_arm", WQ_HIGHPRI | WQ_SYSFS },
+	{ &rp_pass_wq, "refpoint_pass", WQ_HIGHPRI | WQ_SYSFS },
+	{ &rp_alone_wq, "refpoint_alone", WQ_SYSFS },
+	{ &rp_overdue_wq, "refpoint_overdue", 0 },
+	{ &rp_word_wq, "refpoint_word", 0 },
+	{ &rp_md_wq, "refpoint_md", WQ_SYSFS },
+	{ &rp_checkpoint_wq, "refpoint_checkpoint", 0 },
+};
+
 static void rp_workqueue_exit(void)
 {
-	if (rp_checkpoint_wq)
-		destroy_workqueue(rp_checkpoint_wq);
-	if (rp_md_wq)
-		destroy_workqueue(rp_md_wq);
-	if (rp_word_wq)
-		destroy_workqueue(rp_word_wq);
-	if (rp_overdue_wq)
-		destroy_workqueue(rp_overdue_wq);
-	if (rp_arm_wq)
-		destroy_workqueue(rp_arm_wq);
-}
+	int i;
 
-static struct workqueue_struct *workqueue(const char *name, unsigned int flags)
-{
-	return alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_UNBOUND | flags,
-			       WQ_MAX_ACTIVE, name);
+	for (i = ARRAY_SIZE(workqueues) - 1; i >= 0; i--)
+		if (*workqueues[i].wq)
+			destroy_workqueue(*workqueues[i].wq);
 }
 
 static int rp_workqueue_init(void)
 {
-	rp_arm_wq = workqueue("refpoint_arm", WQ_HIGHPRI | WQ_SYSFS);
-	rp_overdue_wq = workqueue("refpoint_overdue", 0);
-	rp_word_wq = workqueue("refpoint_word", 0);
-	rp_md_wq = workqueue("refpoint_md", WQ_SYSFS);
-	rp_checkpoint_wq = workqueue("refpoint_checkpoint", 0);
-	if (rp_arm_wq && rp_overdue_wq && rp_word_wq && rp_md_wq && rp_checkpoint_wq)
-		return 0;
-	rp_workqueue_exit();
-	return -ENOMEM;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(workqueues); i++) {
+		*workqueues[i].wq = alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_UNBOUND |
+						    workqueues[i].flags,
+						    WQ_MAX_ACTIVE, workqueues[i].name);
+		if (!*workqueues[i].wq) {
+			rp_workqueue_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 static int __init rp_init(void)

@@ -14,6 +14,8 @@
 #include <linux/workqueue.h>
 
 extern struct workqueue_struct *rp_arm_wq;	/* arming: waits in submitting, for no end (O7) */
+extern struct workqueue_struct *rp_pass_wq;	/* armed writes, one after the other: waits for the origin */
+extern struct workqueue_struct *rp_alone_wq;	/* likewise, one for itself: an origin hangs in part */
 extern struct workqueue_struct *rp_overdue_wq;	/* notices when the first hangs: no metadata I/O */
 extern struct workqueue_struct *rp_word_wq;	/* words of failures: no I/O */
 extern struct workqueue_struct *rp_md_wq;	/* gaps: metadata I/O, never held */

@@ -18,11 +18,15 @@
  * @write: of one that changes data
  * @flush: of one that flushes, or has FUA
  * @flushing: @flush is one of the origin's
+ * @work: of one that has waited, and has a worker of its own
+ * @pass: then, where it waited
  */
 struct rp_io {
 	struct rp_write write;
 	struct rp_origin_flush flush;
 	bool flushing;
+	struct work_struct work;
+	struct rp_pass *pass;
 };
 
 static inline struct rp_io *rp_io_of(struct bio *bio)
