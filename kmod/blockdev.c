@@ -40,6 +40,15 @@ static int batch_wait(struct rp_batch *batch)
 	return atomic_read(&batch->failed) ? -EIO : 0;
 }
 
+static void count_io(struct rp_blockdev *bd, blk_opf_t opf)
+{
+	if (!op_is_write(opf))
+		return;
+	atomic64_inc(&bd->counters->writes);
+	if (opf & REQ_FUA)
+		atomic64_inc(&bd->counters->fua);
+}
+
 static void block_io(struct rp_blockdev *bd, blk_opf_t opf, rp_block_t block,
 		     void *data, io_notify_fn done, void *context)
 {
@@ -56,6 +65,7 @@ static void block_io(struct rp_blockdev *bd, blk_opf_t opf, rp_block_t block,
 	};
 	int r;
 
+	count_io(bd, opf);
 	if (is_vmalloc_addr(data)) {
 		req.mem.type = DM_IO_VMA;
 		req.mem.ptr.vma = data;
@@ -176,6 +186,7 @@ static int blockdev_flush(struct rp_mdio *io)
 	struct rp_batch batch;
 
 	batch_init(&batch);
+	atomic64_inc(&bd->counters->flushes);
 	fua_begin(bd, &fua, bd->since, batch_end, &batch);
 	fua_end(blkdev_issue_flush(bd->dev->bdev) != 0, &fua);
 	return batch_wait(&batch);
@@ -197,7 +208,8 @@ static const struct rp_mdio_ops blockdev_ops = {
 	.again = blockdev_again,
 };
 
-int rp_blockdev_init(struct rp_blockdev *bd, struct dm_dev *dev)
+int rp_blockdev_init(struct rp_blockdev *bd, struct dm_dev *dev,
+		     struct rp_io_counters *counters)
 {
 	bd->client = dm_io_client_create();
 	if (IS_ERR(bd->client))
@@ -205,6 +217,7 @@ int rp_blockdev_init(struct rp_blockdev *bd, struct dm_dev *dev)
 	bd->dev = dev;
 	spin_lock_init(&bd->lock);
 	rp_flushes_init(&bd->flushes);
+	bd->counters = counters;
 	bd->since = 0;
 	bd->io.ops = &blockdev_ops;
 	bd->io.nr_blocks = bdev_nr_bytes(dev->bdev) >> RP_BLOCK_SHIFT;

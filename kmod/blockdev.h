@@ -13,6 +13,7 @@
 
 #include "core/flush.h"
 #include "core/mdio.h"
+#include "counters.h"
 
 /**
  * struct rp_blockdev - a metadata device
@@ -21,6 +22,7 @@
  * @client: of dm-io
  * @lock: of @flushes; interrupts off, a leaf
  * @flushes: flushes and FUA writes on their way
+ * @counters: the volume's, which are there for longer
  * @since: of the flush of the commit that is being written
  * @again: whether what failed is tried again, see struct rp_mdio_ops; may be NULL
  * @again_arg: its argument
@@ -31,6 +33,7 @@ struct rp_blockdev {
 	struct dm_io_client *client;
 	spinlock_t lock;
 	struct rp_flushes flushes;
+	struct rp_io_counters *counters;
 	u64 since;
 	bool (*again)(void *arg);
 	void *again_arg;
@@ -50,8 +53,9 @@ struct rp_blockdev_fua {
 	void *context;
 };
 
-/* Does not own @dev. -ENOMEM. */
-int rp_blockdev_init(struct rp_blockdev *bd, struct dm_dev *dev);
+/* Owns neither @dev nor @counters. -ENOMEM. */
+int rp_blockdev_init(struct rp_blockdev *bd, struct dm_dev *dev,
+		     struct rp_io_counters *counters);
 void rp_blockdev_exit(struct rp_blockdev *bd);
 
 /*

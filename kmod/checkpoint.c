@@ -11,6 +11,7 @@
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/timekeeping.h>
 
 #include "arm.h"
 #include "checkpoint.h"
@@ -50,6 +51,7 @@ static int commit_bits(struct rp_volume *vol)
 int rp_checkpoint(struct rp_volume *vol)
 {
 	enum rp_checkpoint_step step = RP_CHECKPOINT_WITHDRAW;
+	u64 begun = ktime_get_ns();
 	bool dropping = false;
 	int err, r = 0;
 
@@ -87,6 +89,7 @@ int rp_checkpoint(struct rp_volume *vol)
 	}
 	if (!r) {
 		atomic64_inc(&vol->counters.checkpoints);
+		rp_times_add(&vol->counters.checkpoint_times, ktime_get_ns() - begun);
 		/*
 		 * I8: regions that were written meanwhile are kept, and arming
 		 * them again takes no write of a record, which is what schedules

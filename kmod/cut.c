@@ -6,6 +6,7 @@
  * miss on the epoch word and one on the view.
  */
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include "cut.h"
 #include "view.h"
@@ -95,8 +96,8 @@ int rp_cut(struct rp_cut_member *members, unsigned int nr,
 	   unsigned long deadline, unsigned int *culprit)
 {
 	struct cut_view *views;
+	u64 boundary, ns;
 	unsigned int i;
-	u64 boundary;
 	int r;
 
 	/*
@@ -118,6 +119,7 @@ int rp_cut(struct rp_cut_member *members, unsigned int nr,
 	}
 
 	mutex_lock(&cut_mutex);
+	ns = ktime_get_ns();
 	boundary = rp_epoch + 1;
 	for (i = 0; i < nr; i++) {
 		const struct rp_view *old = rp_view_get(members[i].vol);
@@ -140,10 +142,13 @@ int rp_cut(struct rp_cut_member *members, unsigned int nr,
 
 	/* Writers that read the old word have marked in the closed intervals. */
 	synchronize_rcu();
+	/* From the first new view on until no writer uses an old one. */
+	ns = ktime_get_ns() - ns;
 	for (i = 0; i < nr; i++) {
 		rp_write_settle_zeroers(members[i].vol, boundary,
 					members[i].closed);
 		atomic64_inc(&members[i].vol->counters.cuts);
+		rp_times_add(&members[i].vol->counters.cut_times, ns);
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "arm.h"
 #include "generation.h"
 #include "netlink.h"
+#include "view.h"
 #include "volume.h"
 
 /* Gaps in one message; the count tells that there are more. */
@@ -94,6 +95,8 @@ static int rp_nl_put_counter(struct sk_buff *msg, int attr, u64 value)
 static int rp_nl_put_counters(struct sk_buff *msg, const struct rp_volume *vol,
 			      const struct rp_nl_volume_copy *v)
 {
+	const struct rp_times *checkpoints = &vol->counters.checkpoint_times;
+	const struct rp_times *cuts = &vol->counters.cut_times;
 	const struct {
 		int attr;
 		const atomic64_t *counter;
@@ -105,8 +108,18 @@ static int rp_nl_put_counters(struct sk_buff *msg, const struct rp_volume *vol,
 		{ REFPOINT_COUNTER_A_CUTS, &vol->counters.cuts },
 		{ REFPOINT_COUNTER_A_LATE_MARKS, &vol->counters.late_marks },
 		{ REFPOINT_COUNTER_A_CHECKPOINTS, &vol->counters.checkpoints },
+		{ REFPOINT_COUNTER_A_METADATA_WRITES, &vol->counters.metadata.writes },
+		{ REFPOINT_COUNTER_A_METADATA_FUA_WRITES, &vol->counters.metadata.fua },
+		{ REFPOINT_COUNTER_A_METADATA_FLUSHES, &vol->counters.metadata.flushes },
+		{ REFPOINT_COUNTER_A_CHECKPOINT_TOTAL_NS, &checkpoints->total },
+		{ REFPOINT_COUNTER_A_CHECKPOINT_LAST_NS, &checkpoints->last },
+		{ REFPOINT_COUNTER_A_CHECKPOINT_LONGEST_NS, &checkpoints->longest },
+		{ REFPOINT_COUNTER_A_CUT_TOTAL_NS, &cuts->total },
+		{ REFPOINT_COUNTER_A_CUT_LAST_NS, &cuts->last },
+		{ REFPOINT_COUNTER_A_CUT_LONGEST_NS, &cuts->longest },
 	};
 	struct nlattr *nest = nla_nest_start(msg, REFPOINT_A_COUNTERS);
+	u64 written = atomic64_read(&vol->counters.metadata.writes) << RP_BLOCK_SHIFT;
 	unsigned int i;
 
 	if (!nest)
@@ -115,6 +128,9 @@ static int rp_nl_put_counters(struct sk_buff *msg, const struct rp_volume *vol,
 		if (rp_nl_put_counter(msg, counters[i].attr,
 				      atomic64_read(counters[i].counter)))
 			return -EMSGSIZE;
+	if (rp_nl_put_counter(msg, REFPOINT_COUNTER_A_WRITES, rp_view_writes(vol)) ||
+	    rp_nl_put_counter(msg, REFPOINT_COUNTER_A_METADATA_BYTES_WRITTEN, written))
+		return -EMSGSIZE;
 	if (v->has_armed &&
 	    rp_nl_put_counter(msg, REFPOINT_COUNTER_A_REGIONS_ARMED, v->armed))
 		return -EMSGSIZE;

@@ -31,6 +31,12 @@ void rp_view_replace(struct rp_volume *vol, struct rp_view *new);
 /* The tracker of the open interval: under the claim. */
 struct rp_tracker *rp_view_open_tracker(struct rp_volume *vol);
 
+/*
+ * Writes let in since the table was loaded. Never waits; the volume need not be
+ * active.
+ */
+u64 rp_view_writes(const struct rp_volume *vol);
+
 /* Have all writes counted in the phase that is not the current one ended? */
 bool rp_view_drained(struct rp_volume *vol);
 

@@ -169,7 +169,7 @@ int rp_volume_create(struct dm_target *ti, struct dm_dev *metadata,
 	vol->bd = kzalloc(sizeof(*vol->bd), GFP_KERNEL);
 	if (!vol->inflight || !vol->fail_gap || !vol->bd || rp_doubt_init(vol))
 		goto bad;
-	r = rp_blockdev_init(vol->bd, metadata);
+	r = rp_blockdev_init(vol->bd, metadata, &vol->counters.metadata);
 	if (r)
 		goto bad;
 	vol->bd->again = rp_hold_again;

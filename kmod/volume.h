@@ -38,6 +38,7 @@
 #include "core/gap.h"
 #include "core/metadata.h"
 #include "core/split.h"
+#include "counters.h"
 #include "origin.h"
 #include "result.h"
 
@@ -57,16 +58,6 @@ struct rp_inflight {
 	unsigned long ended[2];
 };
 
-/* What performance questions and tests ask for. */
-struct rp_counters {
-	atomic64_t first_touches;
-	atomic64_t arm_requests;
-	atomic64_t arm_writes;
-	atomic64_t commits;
-	atomic64_t cuts;
-	atomic64_t late_marks;
-	atomic64_t checkpoints;
-};
 
 /**
  * struct rp_volume - see the head of this file

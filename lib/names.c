@@ -137,14 +137,25 @@ const char *refpoint_event_name(uint32_t event)
 const char *refpoint_counter_name(uint32_t counter)
 {
 	static const char *const names[] = {
-		[REFPOINT_COUNTER_A_FIRST_TOUCHES] = "first-touches",
-		[REFPOINT_COUNTER_A_REGIONS_ARMED] = "regions-armed",
-		[REFPOINT_COUNTER_A_ARM_REQUESTS]  = "arm-requests",
-		[REFPOINT_COUNTER_A_ARM_WRITES]	   = "arm-writes",
-		[REFPOINT_COUNTER_A_COMMITS]	   = "commits",
-		[REFPOINT_COUNTER_A_CUTS]	   = "cuts",
-		[REFPOINT_COUNTER_A_LATE_MARKS]	   = "late-marks",
-		[REFPOINT_COUNTER_A_CHECKPOINTS]   = "checkpoints",
+		[REFPOINT_COUNTER_A_FIRST_TOUCHES]	    = "first-touches",
+		[REFPOINT_COUNTER_A_REGIONS_ARMED]	    = "regions-armed",
+		[REFPOINT_COUNTER_A_ARM_REQUESTS]	    = "arm-requests",
+		[REFPOINT_COUNTER_A_ARM_WRITES]		    = "arm-writes",
+		[REFPOINT_COUNTER_A_COMMITS]		    = "commits",
+		[REFPOINT_COUNTER_A_CUTS]		    = "cuts",
+		[REFPOINT_COUNTER_A_LATE_MARKS]		    = "late-marks",
+		[REFPOINT_COUNTER_A_CHECKPOINTS]	    = "checkpoints",
+		[REFPOINT_COUNTER_A_WRITES]		    = "writes",
+		[REFPOINT_COUNTER_A_METADATA_WRITES]	    = "metadata-writes",
+		[REFPOINT_COUNTER_A_METADATA_BYTES_WRITTEN] = "metadata-bytes-written",
+		[REFPOINT_COUNTER_A_METADATA_FUA_WRITES]    = "metadata-fua-writes",
+		[REFPOINT_COUNTER_A_METADATA_FLUSHES]	    = "metadata-flushes",
+		[REFPOINT_COUNTER_A_CHECKPOINT_TOTAL_NS]    = "checkpoint-total-ns",
+		[REFPOINT_COUNTER_A_CHECKPOINT_LAST_NS]	    = "checkpoint-last-ns",
+		[REFPOINT_COUNTER_A_CHECKPOINT_LONGEST_NS]  = "checkpoint-longest-ns",
+		[REFPOINT_COUNTER_A_CUT_TOTAL_NS]	    = "cut-total-ns",
+		[REFPOINT_COUNTER_A_CUT_LAST_NS]	    = "cut-last-ns",
+		[REFPOINT_COUNTER_A_CUT_LONGEST_NS]	    = "cut-longest-ns",
 	};
 
 	return name_of(names, RP_ARRAY_SIZE(names), counter);
