@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
+#include "ahead.h"
 #include "arm.h"
 #include "blockdev.h"
 #include "checkpoint.h"
@@ -97,6 +98,12 @@ static bool block_collect(struct rp_arm *arm, unsigned int i)
 static bool may_build(const struct rp_arm *arm, unsigned int i)
 {
 	lockdep_assert_held(&arm->lock);
+	/*
+	 * O8: what is asked for ahead is not begun any more, for nobody waits for its
+	 * end. Whoever has set this sees what is in flight, or we see this.
+	 */
+	if (arm->closing && bio_list_empty(&arm->waiting))
+		return false;
 	return !arm->map.block[i].failed ||
 	       (!arm->closing && time_after_eq(jiffies, arm->blocks[i].retry));
 }
@@ -116,7 +123,7 @@ static void enqueue(struct rp_arm *arm, struct bio *bio)
 }
 
 /* Those of @bios that can go do, the regions of the rest are asked for. */
-static void sort_writes(struct rp_arm *arm, struct bio_list *bios,
+static void sort_writes(struct rp_arm *arm, struct bio_list *bios, bool fresh,
 			struct bio_list *go)
 {
 	struct bio_list rest = BIO_EMPTY_LIST;
@@ -130,6 +137,8 @@ static void sort_writes(struct rp_arm *arm, struct bio_list *bios,
 			bio_list_add(go, bio);
 		else
 			bio_list_add(&rest, bio);
+		if (fresh)
+			rp_ahead_want(arm, w);
 	}
 	bio_list_merge(bios, &rest);
 }
@@ -141,8 +150,8 @@ static void release_writes(struct rp_arm *arm)
 
 	spin_lock_irq(&arm->lock);
 	if (!arm->map.stopped) {
-		sort_writes(arm, &arm->waiting, &go);
-		sort_writes(arm, &arm->queue, &go);
+		sort_writes(arm, &arm->waiting, false, &go);
+		sort_writes(arm, &arm->queue, true, &go);
 		bio_list_merge(&arm->waiting, &arm->queue);
 	} else {
 		/* They were not let in, and are not marked. */

@@ -13,6 +13,7 @@
 #include <linux/rcupdate.h>
 #include <linux/timekeeping.h>
 
+#include "ahead.h"
 #include "arm.h"
 #include "checkpoint.h"
 #include "core/order.h"
@@ -74,6 +75,8 @@ int rp_checkpoint(struct rp_volume *vol)
 			break;
 		case RP_CHECKPOINT_COMMIT:
 			err = commit_bits(vol);
+			if (!err && dropping)
+				rp_ahead_judge(vol->arm, rp_view_open_tracker(vol), true);
 			break;
 		case RP_CHECKPOINT_DISARM:
 			if (dropping)

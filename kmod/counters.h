@@ -50,6 +50,9 @@ struct rp_io_counters {
  * @first_touches: granules marked
  * @arm_requests: writes that waited for arming
  * @arm_writes: writes of armed records
+ * @arms_ahead: regions armed before a write asked for them
+ * @arms_used: of these, written since
+ * @arms_wasted: of these, taken back unwritten
  * @commits: metadata transactions
  * @cuts: cuts
  * @late_marks: writes in flight over a cut
@@ -62,6 +65,9 @@ struct rp_counters {
 	atomic64_t first_touches;
 	atomic64_t arm_requests;
 	atomic64_t arm_writes;
+	atomic64_t arms_ahead;
+	atomic64_t arms_used;
+	atomic64_t arms_wasted;
 	atomic64_t commits;
 	atomic64_t cuts;
 	atomic64_t late_marks;

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "ahead.h"
 #include "cut.h"
 #include "view.h"
 #include "write.h"
@@ -181,6 +182,7 @@ static void cut_end(struct rp_cut_member *m)
 
 void rp_cut_keep(struct rp_cut_member *m)
 {
+	rp_ahead_judge(m->vol->arm, m->closed, false);
 	cut_end(m);
 	WRITE_ONCE(m->vol->origin.kinds_since, m->since);
 }

@@ -117,6 +117,9 @@ static int rp_nl_put_counters(struct sk_buff *msg, const struct rp_volume *vol,
 		{ REFPOINT_COUNTER_A_CUT_TOTAL_NS, &cuts->total },
 		{ REFPOINT_COUNTER_A_CUT_LAST_NS, &cuts->last },
 		{ REFPOINT_COUNTER_A_CUT_LONGEST_NS, &cuts->longest },
+		{ REFPOINT_COUNTER_A_ARMS_AHEAD, &vol->counters.arms_ahead },
+		{ REFPOINT_COUNTER_A_ARMS_AHEAD_USED, &vol->counters.arms_used },
+		{ REFPOINT_COUNTER_A_ARMS_AHEAD_WASTED, &vol->counters.arms_wasted },
 	};
 	struct nlattr *nest = nla_nest_start(msg, REFPOINT_A_COUNTERS);
 	u64 written = atomic64_read(&vol->counters.metadata.writes) << RP_BLOCK_SHIFT;

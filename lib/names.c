@@ -156,6 +156,9 @@ const char *refpoint_counter_name(uint32_t counter)
 		[REFPOINT_COUNTER_A_CUT_TOTAL_NS]	    = "cut-total-ns",
 		[REFPOINT_COUNTER_A_CUT_LAST_NS]	    = "cut-last-ns",
 		[REFPOINT_COUNTER_A_CUT_LONGEST_NS]	    = "cut-longest-ns",
+		[REFPOINT_COUNTER_A_ARMS_AHEAD]		    = "arms-ahead",
+		[REFPOINT_COUNTER_A_ARMS_AHEAD_USED]	    = "arms-ahead-used",
+		[REFPOINT_COUNTER_A_ARMS_AHEAD_WASTED]	    = "arms-ahead-wasted",
 	};
 
 	return name_of(names, RP_ARRAY_SIZE(names), counter);

@@ -76,6 +76,9 @@ static const struct rp_field counter_fields[] = {
 	COUNTER(CUT_TOTAL_NS),
 	COUNTER(CUT_LAST_NS),
 	COUNTER(CUT_LONGEST_NS),
+	COUNTER(ARMS_AHEAD),
+	COUNTER(ARMS_AHEAD_USED),
+	COUNTER(ARMS_AHEAD_WASTED),
 };
 
 static const struct rp_kind counter_kind =

@@ -16,6 +16,9 @@ _Static_assert(sizeof(long) == 8, "the map is handled by words of 64 bits");
 #define BLOCK_LONGS	(RP_ARM_BLOCK_REGIONS / 64)
 #define SECTOR_BYTES	512
 
+/* Every eighth region; of those that are armed ahead it is not let in unasked. */
+#define SENTRIES	0x8080808080808080UL
+
 int rp_arming_init(struct rp_arming *a, const struct rp_geometry *geo,
 		   const struct rp_md_info *info)
 {
@@ -32,8 +35,9 @@ int rp_arming_init(struct rp_arming *a, const struct rp_geometry *geo,
 	a->durable = rp_calloc(longs, sizeof(long));
 	a->want = rp_calloc(longs, sizeof(long));
 	a->drop = rp_calloc(longs, sizeof(long));
+	a->ahead = rp_calloc(longs, sizeof(long));
 	a->block = rp_calloc(a->nr_blocks, sizeof(*a->block));
-	if (!a->armed || !a->durable || !a->want || !a->drop || !a->block)
+	if (!a->armed || !a->durable || !a->want || !a->drop || !a->ahead || !a->block)
 		goto bad;
 	for (i = 0; i < a->nr_blocks; i++) {
 		a->block[i].sent = rp_calloc(BLOCK_LONGS, sizeof(long));
@@ -53,11 +57,24 @@ void rp_arming_exit(struct rp_arming *a)
 	for (i = 0; a->block && i < a->nr_blocks; i++)
 		rp_free(a->block[i].sent);
 	rp_free(a->block);
+	rp_free(a->ahead);
 	rp_free(a->drop);
 	rp_free(a->want);
 	rp_free(a->durable);
 	rp_free(a->armed);
 	memset(a, 0, sizeof(*a));
+}
+
+static rp_granule_t first_granule(const struct rp_geometry *geo, u32 region)
+{
+	return rp_granule((u64)region << (geo->region_shift - geo->granule_shift));
+}
+
+static rp_granule_t last_granule(const struct rp_geometry *geo, u32 region)
+{
+	u64 end = rp_granule_nr(first_granule(geo, region + 1));
+
+	return rp_granule(min(end, geo->nr_granules) - 1);
 }
 
 /* --- what is found --- */
@@ -98,20 +115,15 @@ void rp_arming_load(struct rp_arming *a, unsigned int b, const void *data,
 void rp_arming_recover(struct rp_arming *a, const struct rp_geometry *geo,
 		       struct rp_tracker *t)
 {
-	unsigned int shift = geo->region_shift - geo->granule_shift;
 	unsigned long r;
 
 	memcpy(a->armed, a->durable, a->nr_blocks * BLOCK_LONGS * sizeof(long));
 	if (RP_PLANT(forget_armed_at_recovery))
 		return;
 	for (r = find_next_bit(a->durable, a->nr_regions, 0); r < a->nr_regions;
-	     r = find_next_bit(a->durable, a->nr_regions, r + 1)) {
-		u64 first = (u64)r << shift;
-		u64 last = min(first + (1ULL << shift), geo->nr_granules) - 1;
-
-		rp_tracker_mark(t, RP_PLANE_WRITTEN, rp_granule(first),
-				rp_granule(last));
-	}
+	     r = find_next_bit(a->durable, a->nr_regions, r + 1))
+		rp_tracker_mark(t, RP_PLANE_WRITTEN, first_granule(geo, r),
+				last_granule(geo, r));
 }
 
 /* --- arming --- */
@@ -126,6 +138,8 @@ bool rp_arming_want(struct rp_arming *a, rp_region_t first, rp_region_t last)
 	for (r = rp_region_nr(first); r <= rp_region_nr(last); r++) {
 		if (test_bit(r, a->armed))
 			continue;
+		if (__test_and_clear_bit(r, a->ahead))
+			a->nr_used++;
 		if (test_bit(r, a->durable)) {
 			/* Its record is still durable: keep it (O2). */
 			if (!RP_PLANT(drop_what_is_kept))
@@ -140,6 +154,114 @@ bool rp_arming_want(struct rp_arming *a, rp_region_t first, rp_region_t last)
 			ready = false;
 	}
 	return ready;
+}
+
+static bool end_is_marked(const struct rp_geometry *geo, const struct rp_tracker *t,
+			  u32 region)
+{
+	return rp_tracker_kind(t, last_granule(geo, region)) != RP_KIND_NONE;
+}
+
+/*
+ * Regions in a row before @r whose ends are marked; not from before the last
+ * checkpoint, when nothing but marks is left of what may have been a stream.
+ */
+static u32 written_before(const struct rp_arming *a, const struct rp_geometry *geo,
+			  const struct rp_tracker *t, u32 r)
+{
+	u32 n = 0;
+
+	while (n < RP_ARMING_AHEAD && n < r && test_bit(r - n - 1, a->durable) &&
+	       end_is_marked(geo, t, r - n - 1))
+		n++;
+	return n;
+}
+
+/*
+ * The last of @n regions behind @r that may be armed ahead. One whose end has a mark
+ * already could not be told from one that a stream has gone through since, and count
+ * for more ahead of it; but of what is written wholly a crash reports nothing new (I8).
+ */
+static u32 last_ahead(const struct rp_arming *a, const struct rp_geometry *geo,
+		      const struct rp_tracker *t, u32 r, u32 n)
+{
+	u32 end = min(r + n, a->nr_regions - 1);
+
+	while (r < end && (RP_PLANT(old_marks_are_a_stream) ||
+			   !end_is_marked(geo, t, r + 1) ||
+			   rp_tracker_all(t, first_granule(geo, r + 1),
+					  last_granule(geo, r + 1))))
+		r++;
+	return r;
+}
+
+/* Ask for those of @first..@last that nobody has asked for. */
+static void want_unasked(struct rp_arming *a, u32 first, u32 last)
+{
+	u32 r;
+
+	for (r = first; r <= min(last, a->nr_regions - 1); r++) {
+		if (test_bit(r, a->durable) || test_bit(r, a->want))
+			continue;
+		__set_bit(r, a->want);
+		__set_bit(r, a->ahead);
+		if (RP_PLANT(ahead_before_durable))
+			set_bit(r, a->armed);
+		a->nr_ahead++;
+	}
+}
+
+/* Has half of the group been asked for, by writes? */
+static bool half_asked(const struct rp_arming *a, u32 first)
+{
+	unsigned int i, n = 0;
+	u32 r;
+
+	for (i = 0; i < RP_ARMING_GROUP; i++) {
+		r = first + i;
+		n += (test_bit(r, a->durable) || test_bit(r, a->want)) &&
+		     !test_bit(r, a->ahead);
+	}
+	return n >= RP_ARMING_GROUP / 2;
+}
+
+void rp_arming_want_ahead(struct rp_arming *a, const struct rp_geometry *geo,
+			  const struct rp_tracker *t, const struct rp_write *w)
+{
+	u64 first = rp_granule_nr(w->first);
+	u32 last = rp_region_nr(w->last_region);
+	u32 group = last / RP_ARMING_GROUP * RP_ARMING_GROUP;
+
+	if (a->bypassed)
+		return;
+	if (first && rp_tracker_kind(t, rp_granule(first - 1)) != RP_KIND_NONE)
+		want_unasked(a, last + 1, last_ahead(a, geo, t, last,
+				written_before(a, geo, t, rp_region_nr(w->first_region))));
+	else if (half_asked(a, group))
+		want_unasked(a, group, group + RP_ARMING_GROUP - 1);
+}
+
+void rp_arming_judge_ahead(struct rp_arming *a, const struct rp_geometry *geo,
+			   const struct rp_tracker *t, u32 word, bool over)
+{
+	u32 r, end = min((word + 1) * BITS_PER_LONG, a->nr_regions);
+
+	for (r = find_next_bit(a->ahead, end, word * BITS_PER_LONG); r < end;
+	     r = find_next_bit(a->ahead, end, r + 1)) {
+		bool used;
+
+		/* Not durable yet: the next one's. */
+		if (test_bit(r, a->want))
+			continue;
+		used = rp_tracker_any(t, first_granule(geo, r), last_granule(geo, r));
+		if (!used && !over)
+			continue;
+		__clear_bit(r, a->ahead);
+		if (used)
+			a->nr_used++;
+		else
+			a->nr_wasted++;
+	}
 }
 
 /* Regions of the block: what is durable and what is to be from now on. */
@@ -196,6 +318,7 @@ void rp_arming_end(struct rp_arming *a, unsigned int nr, bool failed)
 	unsigned long *armed = a->armed + nr * BLOCK_LONGS;
 	unsigned long *durable = a->durable + nr * BLOCK_LONGS;
 	unsigned long *want = a->want + nr * BLOCK_LONGS;
+	const unsigned long *ahead = a->ahead + nr * BLOCK_LONGS;
 	struct rp_arming_block *b = &a->block[nr];
 	unsigned int i;
 
@@ -213,7 +336,8 @@ void rp_arming_end(struct rp_arming *a, unsigned int nr, bool failed)
 		want[i] &= ~b->sent[i];
 		/* After a stop nothing is let in, however late it became durable. */
 		if (!a->stopped)
-			WRITE_ONCE(armed[i], armed[i] | b->sent[i]);
+			WRITE_ONCE(armed[i], armed[i] |
+				   (b->sent[i] & ~(ahead[i] & SENTRIES)));
 	}
 }
 
@@ -227,7 +351,9 @@ bool rp_arming_drop_begin(struct rp_arming *a)
 	if (a->bypassed)
 		return false;
 	for (i = 0; i < n; i++) {
-		a->drop[i] = a->armed[i];
+		/* Not what is armed: of those ahead some are durable alone. */
+		a->drop[i] = RP_PLANT(sentries_stay_armed) ? a->armed[i] :
+							     a->durable[i];
 		any |= a->drop[i] != 0;
 		if (!RP_PLANT(disarm_leaves_armed))
 			WRITE_ONCE(a->armed[i], 0);

@@ -9,6 +9,11 @@
  *   armed    writes may go into it; never without durable, save when bypassed
  *   drop     a checkpoint takes it back, unless a write asks for it before that
  *
+ * A fifth one, ahead, says of some that no write has asked for them: one will, soon,
+ * and should not wait. Where a stream has come to is seen at every eighth of them,
+ * which is durable and not armed: a write that gets there is queued, and let through at
+ * once.
+ *
  * One write of each block of the map is on its way at most (O5). From the
  * moment that a block is built without a region, that region is not durable
  * any more. A block whose write has failed is to be written again: what is on the
@@ -20,6 +25,7 @@
 #ifndef RP_ARMING_H
 #define RP_ARMING_H
 
+#include "mark.h"
 #include "metadata.h"
 
 /**
@@ -43,6 +49,7 @@ struct rp_arming_block {
  * @durable: see above
  * @want: see above
  * @drop: see above
+ * @ahead: see above; the checkpoint that takes them back forgets it
  * @block: state of each block of the map
  * @nr_blocks: of them
  * @volume: written into every sector, as are
@@ -51,6 +58,9 @@ struct rp_arming_block {
  * @dropping: what is built takes the regions in @drop back
  * @bypassed: tracking has failed, nothing is built any more
  * @stopped: likewise, and nothing is let in any more
+ * @nr_ahead: regions armed ahead, to be counted by the caller
+ * @nr_used: likewise, of these, those that were written
+ * @nr_wasted: and those that were not when they were taken back
  */
 struct rp_arming {
 	unsigned long *armed;
@@ -59,6 +69,7 @@ struct rp_arming {
 	unsigned long *durable;
 	unsigned long *want;
 	unsigned long *drop;
+	unsigned long *ahead;
 	struct rp_arming_block *block;
 	unsigned int nr_blocks;
 	u8 volume[16];
@@ -67,6 +78,9 @@ struct rp_arming {
 	bool dropping;
 	bool bypassed;
 	bool stopped;
+	u64 nr_ahead;
+	u64 nr_used;
+	u64 nr_wasted;
 };
 
 /*
@@ -105,6 +119,27 @@ static inline bool rp_arming_test(const struct rp_arming *a, rp_region_t first,
  * one whose record is durable still is kept, without a write (O2).
  */
 bool rp_arming_want(struct rp_arming *a, rp_region_t first, rp_region_t last);
+
+/* No more regions than this are armed ahead of a stream. */
+#define RP_ARMING_AHEAD	16
+/* Regions side by side, the first one's number a multiple of it. */
+#define RP_ARMING_GROUP	8
+
+/*
+ * @w is queued: ask for what is likely to be written next. Where one write comes after
+ * the other, which the marks in @t, the open interval, tell: as many regions behind it as
+ * were written in a row before it, RP_ARMING_AHEAD at most. Else, of a group of which
+ * half is asked for: the rest. Either way no more than was asked for or written (I8).
+ */
+void rp_arming_want_ahead(struct rp_arming *a, const struct rp_geometry *geo,
+			  const struct rp_tracker *t, const struct rp_write *w);
+/*
+ * Count which of those that were armed ahead have marks in @t, the interval that was
+ * open until now; at a checkpoint, @over, the others were armed in vain. Of the regions
+ * of one word of the bitmaps; each is judged by itself.
+ */
+void rp_arming_judge_ahead(struct rp_arming *a, const struct rp_geometry *geo,
+			   const struct rp_tracker *t, u32 word, bool over);
 
 /*
  * Is block @b to be written? Then its image is in @data, 4096 bytes, and it is

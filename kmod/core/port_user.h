@@ -105,6 +105,14 @@ static inline void __clear_bit(unsigned long nr, unsigned long *map)
 	map[nr / BITS_PER_LONG] &= ~(1UL << (nr % BITS_PER_LONG));
 }
 
+static inline bool __test_and_clear_bit(unsigned long nr, unsigned long *map)
+{
+	bool was = test_bit(nr, map);
+
+	__clear_bit(nr, map);
+	return was;
+}
+
 static inline unsigned long rp_find_next(const unsigned long *map,
 					 unsigned long size, unsigned long nr,
 					 unsigned long invert)

@@ -232,6 +232,45 @@ unsigned int rp_tracker_kind(const struct rp_tracker *t, rp_granule_t g)
 				 rp_tracker_test(t, RP_PLANE_DISCARDED, g));
 }
 
+/* Is there a bit that is @set in this plane? Page by page. */
+static bool find_bit(const struct rp_tracker *t, enum rp_plane plane, u64 first, u64 last,
+		     bool set)
+{
+	while (first <= last) {
+		u64 next = (first | (RP_PAGE_BITS - 1)) + 1;
+		u32 from = first & (RP_PAGE_BITS - 1);
+		u32 to = min(next - 1, last) & (RP_PAGE_BITS - 1);
+		const unsigned long *page;
+
+		page = rp_tracker_page(t, plane, rp_granule_page(rp_granule(first)));
+		if (!page || page == RP_PAGE_FULL) {
+			if (set == (page == RP_PAGE_FULL))
+				return true;
+		} else if ((set ? find_next_bit(page, to + 1, from) :
+				  find_next_zero_bit(page, to + 1, from)) <= to) {
+			return true;
+		}
+		first = next;
+	}
+	return false;
+}
+
+bool rp_tracker_any(const struct rp_tracker *t, rp_granule_t first, rp_granule_t last)
+{
+	unsigned int plane;
+
+	for (plane = 0; plane < RP_NR_PLANES; plane++)
+		if (find_bit(t, plane, rp_granule_nr(first), rp_granule_nr(last), true))
+			return true;
+	return false;
+}
+
+bool rp_tracker_all(const struct rp_tracker *t, rp_granule_t first, rp_granule_t last)
+{
+	return !find_bit(t, RP_PLANE_WRITTEN, rp_granule_nr(first), rp_granule_nr(last),
+			 false);
+}
+
 /* An all-ones page takes no memory where there is none yet. */
 static int load_full(struct rp_tracker *t, enum rp_plane plane, u64 nr)
 {

@@ -94,6 +94,11 @@ void rp_tracker_clear(struct rp_tracker *t, enum rp_plane plane,
 /* Kind of one granule, RP_KIND_NONE if it was not touched. */
 unsigned int rp_tracker_kind(const struct rp_tracker *t, rp_granule_t g);
 
+/* Does one of @first..@last have a kind? */
+bool rp_tracker_any(const struct rp_tracker *t, rp_granule_t first, rp_granule_t last);
+/* Are all of them written? */
+bool rp_tracker_all(const struct rp_tracker *t, rp_granule_t first, rp_granule_t last);
+
 /* Install a page read from disk: bits are ORed in. Sleeps. Return: 0, -ENOMEM. */
 int rp_tracker_load(struct rp_tracker *t, enum rp_plane plane, rp_page_t page,
 		    const unsigned long *bits);

@@ -71,11 +71,13 @@ struct cuts {
 	uint64_t cut_before;	/* moments around the cut */
 	uint64_t cut_after;
 	/*
-	 * By volume: regions that each round wrote into, and those that may have
-	 * been armed when it began.
+	 * By volume: regions that each round wrote into or may have armed ahead of
+	 * that, those that may have been armed when it began, and those that writes
+	 * have asked for since a checkpoint.
 	 */
 	uint64_t *regions[VOLUMES_MAX];
 	uint64_t *armed[VOLUMES_MAX];
+	uint64_t asked[VOLUMES_MAX];
 	bool checkpointed[VOLUMES_MAX];	/* in this round */
 	uint64_t region[VOLUMES_MAX];
 	uint32_t gaps[VOLUMES_MAX];	/* that there were */

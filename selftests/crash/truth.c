@@ -138,13 +138,33 @@ static void content_of(struct cuts *k, struct volume *v, uint32_t *found)
 	free(legal);
 }
 
+/*
+ * What may have been armed before a write asked for it, when those of @asked were asked
+ * for: as many regions behind a row as there are in it, and all of eight if half are.
+ */
+static uint64_t ahead_of(uint64_t asked)
+{
+	uint64_t ahead = 0;
+	unsigned int r, row = 0, i;
+
+	for (r = 0; r < 64; r++) {
+		row = asked >> r & 1 ? row + 1 : 0;
+		for (i = 1; i <= row && r + i < 64; i++)
+			ahead |= 1ULL << (r + i);
+	}
+	for (r = 0; r < 64; r += 8)
+		if (__builtin_popcountll(asked >> r & 0xff) >= 4)
+			ahead |= 0xffULL << r;
+	return ahead;
+}
+
 void truth_of_content(struct cuts *k)
 {
 	unsigned int i;
 
 	for (i = 0; i < k->world.nr; i++) {
 		struct volume *v = &k->world.volume[i];
-		uint64_t mask = 0;
+		uint64_t mask = 0, may;
 		uint32_t nr;
 
 		/* The replica's place, which has no part here: see cuts.c. */
@@ -158,10 +178,12 @@ void truth_of_content(struct cuts *k)
 			     r <= last / k->region[i]; r++)
 				mask |= 1ULL << r;
 		}
-		k->regions[i][k->round] = mask;
+		may = mask | ahead_of(mask | k->asked[i]);
+		k->regions[i][k->round] = may;
 		/* Without a checkpoint they stay armed, over a crash, too. */
-		k->armed[i][k->round + 1] = mask |
+		k->armed[i][k->round + 1] = may |
 			(k->checkpointed[i] ? 0 : k->armed[i][k->round]);
+		k->asked[i] = mask | (k->checkpointed[i] ? 0 : k->asked[i]);
 		k->checkpointed[i] = false;
 		k->first_op[i] = v->nr_ops;
 		v->flushed = 0;

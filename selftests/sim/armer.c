@@ -51,6 +51,15 @@ static void collect(struct member *m)
 	}
 }
 
+/* From here on these may get armed, too, as far as the oracle is concerned. */
+static void asks_ahead(struct world *w, struct member *m, const struct writer *wr)
+{
+	u64 regions = regions_ahead(w, m, wr);
+
+	m->armed |= regions;
+	m->armed_next |= regions;
+}
+
 static void release(struct world *w, struct member *m)
 {
 	unsigned int i;
@@ -63,6 +72,9 @@ static void release(struct world *w, struct member *m)
 		if (rp_arming_want(&m->arming, wr->w.first_region,
 				   wr->w.last_region))
 			wr->state = WRITER_EPOCH;
+		asks_ahead(w, m, wr);
+		rp_arming_want_ahead(&m->arming, &w->geo, m->split.tracker[1],
+				     &wr->w);
 	}
 }
 
@@ -115,6 +127,10 @@ static void note_asked(struct world *w, struct member *m)
 
 	m->armed_next = 0;
 	m->checkpointing = true;
+	/* Nobody waits for what was asked for ahead. */
+	for (i = 0; i < w->nr_hot; i++)
+		if (test_bit(w->hot[i] >> 1, m->arming.want))
+			m->armed_next |= 1ULL << i;
 	for (i = 0; i < w->setup.writers; i++) {
 		struct writer *wr = &w->writer[i];
 
@@ -135,6 +151,8 @@ static void step_ended(struct checkpointer *k, int err)
 
 static void enter_step(struct world *w, struct member *m, struct checkpointer *k)
 {
+	unsigned int i;
+
 	switch (k->step) {
 	case RP_CHECKPOINT_WITHDRAW:
 		note_asked(w, m);
@@ -150,6 +168,9 @@ static void enter_step(struct world *w, struct member *m, struct checkpointer *k
 		k->at = COMMITTING;
 		break;
 	case RP_CHECKPOINT_DISARM:
+		for (i = 0; i < BITS_TO_LONGS(m->arming.nr_regions); i++)
+			rp_arming_judge_ahead(&m->arming, &w->geo, m->split.tracker[1],
+					      i, true);
 		rp_arming_drop_start(&m->arming);
 		arm_wake(m);
 		k->at = DISARMING;

@@ -22,6 +22,42 @@ u64 regions_of(const struct world *w, u64 granules)
 	return granules & w->all;
 }
 
+static bool region_is_marked(const struct rp_tracker *t, u32 region)
+{
+	return rp_tracker_kind(t, rp_granule(2 * region)) != RP_KIND_NONE ||
+	       rp_tracker_kind(t, rp_granule(2 * region + 1)) != RP_KIND_NONE;
+}
+
+/*
+ * What may be armed ahead: as many regions behind a write as lie in a row before it
+ * with marks in them (looser than the module, which asks for marks at their ends), and
+ * all of its eight if half of them are asked for already.
+ */
+u64 regions_ahead(const struct world *w, const struct member *m,
+		  const struct writer *wr)
+{
+	u32 r = rp_region_nr(wr->w.first_region), last = rp_region_nr(wr->w.last_region);
+	const struct rp_tracker *t = m->split.tracker[1];
+	unsigned int i, asked = 0;
+	u64 regions = 0;
+	u32 n = 0;
+
+	while (n < r && region_is_marked(t, r - n - 1))
+		n++;
+	for (i = 0; i < 8; i++)
+		asked += (test_bit((last & ~7) + i, m->arming.durable) ||
+			  test_bit((last & ~7) + i, m->arming.want)) &&
+			 !test_bit((last & ~7) + i, m->arming.ahead);
+	for (i = 0; i < w->nr_hot; i++) {
+		u32 region = w->hot[i] >> 1;
+
+		if ((region > last && region - last <= n) ||
+		    (asked >= 4 && region >> 3 == last >> 3))
+			regions |= 1ULL << i;
+	}
+	return regions;
+}
+
 u64 granules_of_kind(const struct world *w, const u32 *content, u32 kind)
 {
 	u64 mask = w->all;

@@ -406,6 +406,9 @@ void points_down(struct world *w, struct member *m);
 
 u64 window_granules(const struct world *w, u32 start, u32 end);
 u64 regions_of(const struct world *w, u64 granules);
+/* Of the same kind: what may be armed because @wr is queued, beside its own. */
+u64 regions_ahead(const struct world *w, const struct member *m,
+		  const struct writer *wr);
 /* Granules of which every sector has a content of @kind. */
 u64 granules_of_kind(const struct world *w, const u32 *content, u32 kind);
 /* Granules with a sector that differs. */

@@ -79,6 +79,20 @@ static void test_naive(struct rng *r)
 					 rp_granule(last)), want);
 	}
 	compare(t, naive);
+	for (i = 0; i < 30; i++) {
+		u64 first, last, g;
+		bool any = false, all = true;
+
+		range(r, geo.nr_granules, &first, &last);
+		first = min(first, geo.nr_granules - 1);
+		last = min(last, geo.nr_granules - 1);
+		for (g = first; g <= last; g++) {
+			any |= naive[g] != 0;
+			all &= (naive[g] >> RP_PLANE_WRITTEN) & 1;
+		}
+		CHECK_EQ(rp_tracker_any(t, rp_granule(first), rp_granule(last)), any);
+		CHECK_EQ(rp_tracker_all(t, rp_granule(first), rp_granule(last)), all);
+	}
 
 	/* What next_page() leaves out has no bit. */
 	for (p = 0; p < RP_NR_PLANES; p++) {

@@ -217,6 +217,9 @@ enum refpoint_counter_attr {
 	REFPOINT_COUNTER_A_CUT_TOTAL_NS,
 	REFPOINT_COUNTER_A_CUT_LAST_NS,
 	REFPOINT_COUNTER_A_CUT_LONGEST_NS,
+	REFPOINT_COUNTER_A_ARMS_AHEAD,		/* u64: regions armed before they were asked for */
+	REFPOINT_COUNTER_A_ARMS_AHEAD_USED,	/* u64: of them, written since */
+	REFPOINT_COUNTER_A_ARMS_AHEAD_WASTED,	/* u64: of them, taken back without */
 
 	__REFPOINT_COUNTER_A_MAX,
 	REFPOINT_COUNTER_A_MAX = __REFPOINT_COUNTER_A_MAX - 1

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ahead.h - regions that are armed before a write asks for them
+ *
+ * Which, is decided by core/arming.c: a stream should not wait for each region that it
+ * comes to, nor what is written all over for each of eight neighbours.
+ */
+#ifndef RP_AHEAD_H
+#define RP_AHEAD_H
+
+#include "arm.h"
+
+/* @w has been queued: see rp_arming_want_ahead(). Under arm->lock. */
+void rp_ahead_want(struct rp_arm *arm, const struct rp_write *w);
+
+/*
+ * Count what had a use, by the marks in @t, which stays meanwhile; at a checkpoint,
+ * @over, the rest had none. Entered.
+ */
+void rp_ahead_judge(struct rp_arm *arm, const struct rp_tracker *t, bool over);
+
+#endif /* RP_AHEAD_H */
