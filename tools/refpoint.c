@@ -25,6 +25,7 @@ const struct command *const all_commands[] = {
 	volume_commands,
 	job_commands,
 	monitor_commands,
+	metrics_commands,
 	check_commands,
 	dump_commands,
 	repair_commands,

@@ -53,6 +53,7 @@ extern const struct command collection_commands[];
 extern const struct command dump_commands[];
 extern const struct command format_commands[];
 extern const struct command job_commands[];
+extern const struct command metrics_commands[];
 extern const struct command monitor_commands[];
 extern const struct command point_commands[];
 extern const struct command repair_commands[];

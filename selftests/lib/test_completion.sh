@@ -41,7 +41,7 @@ offers()
 }
 
 export LC_ALL=C
-commands="changes check collection dump format help job monitor point repair volume"
+commands="changes check collection dump format help job metrics monitor point repair volume"
 volumes='db db-log my\ vol'
 
 offers "commands" "--json --version $commands" ""

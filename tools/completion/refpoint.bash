@@ -92,7 +92,7 @@ _refpoint()
 
 	COMPREPLY=()
 	commands="format collection point changes volume job monitor
-		check dump repair"
+		metrics check dump repair"
 	while ((first < COMP_CWORD)) && [ "${COMP_WORDS[first]}" = --json ]; do
 		((first++))
 	done
