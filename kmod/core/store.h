@@ -30,6 +30,7 @@
 #ifndef RP_STORE_H
 #define RP_STORE_H
 
+#include "batch.h"
 #include "format.h"
 #include "metadata.h"
 #include "space.h"
@@ -38,10 +39,6 @@
 #define RP_DATA_START	(RP_SUPER_COPIES + RP_ARM_BLOCKS)
 
 #define RP_PAGE_LONGS	(RP_PAGE_BITS / BITS_PER_LONG)
-
-/* Blocks in flight at a time: bounds memory, not the size of a transaction. */
-#define RP_WRITE_BATCH	64
-#define RP_READ_BATCH	16
 
 /* Entries of indexes kept in memory, 12 bytes each, beside those in use. */
 #define RP_CACHE_ENTRIES (128U << 10)
@@ -263,26 +260,6 @@ u32 rp_worst_blocks(const struct rp_geometry *geo);
  */
 u64 rp_reserve_blocks(const struct rp_geometry *geo,
 		      const struct rp_interval *open);
-
-/* --- I/O in batches --- */
-
-struct rp_batch {
-	struct rp_md *md;
-	unsigned int max;	/* buffers there are */
-	unsigned int limit;	/* buffers there may be */
-	unsigned int nr;	/* filled */
-	bool failed;		/* a write has, for good */
-	struct rp_mdio_vec vec[RP_WRITE_BATCH];
-};
-
-/* -ENOMEM unless there is at least one buffer. */
-int rp_batch_init(struct rp_batch *b, struct rp_md *md, unsigned int limit);
-void rp_batch_exit(struct rp_batch *b);
-/* A zeroed buffer that is to be written to @block; may write the others first. */
-int rp_batch_add(struct rp_batch *b, u32 block, void **data);
-int rp_batch_write(struct rp_batch *b);
-/* Read @nr blocks, at most b->max of them, into b->vec[]. */
-int rp_batch_read(struct rp_batch *b, const u32 *block, unsigned int nr);
 
 /* --- record.c --- */
 
