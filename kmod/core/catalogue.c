@@ -111,55 +111,20 @@ static int read_page(struct rp_md *md, struct rp_batch *b, struct rp_state *s,
 
 	for (i = 0; i < RP_SLOTS_PER_PAGE; i++) {
 		u32 slot = page * RP_SLOTS_PER_PAGE + i;
+		struct rp_record *rec = NULL;
 		int err;
 
 		if (!d[i].type)
 			continue;
-		err = read_slot(md, b, &d[i], &s->sb, &s->slot[slot], why);
+		err = read_slot(md, b, &d[i], &s->sb, &rec, why);
 		if (err)
 			return err;
-		s->slot[slot]->slot = slot;
-		s->nr_records[d[i].type]++;
-	}
-	return 0;
-}
-
-static u32 id_hash(const struct rp_record *rec)
-{
-	return crc32c(rec->type, rec->id, sizeof(rec->id));
-}
-
-/* No two records of one type and id. */
-static int check_unique(const struct rp_state *s, struct rp_why *why)
-{
-	u32 size = 1, i, h;
-	u32 *table;
-
-	while (size < 2 * s->nr_slots)
-		size <<= 1;
-	table = rp_calloc(size, sizeof(*table));
-	if (!table)
-		return -ENOMEM;
-	for (i = 0; i < s->nr_slots; i++) {
-		const struct rp_record *rec = s->slot[i];
-
-		if (!rec)
-			continue;
-		for (h = id_hash(rec) & (size - 1); table[h];
-		     h = (h + 1) & (size - 1)) {
-			const struct rp_record *other = s->slot[table[h] - 1];
-
-			if (other->type != rec->type ||
-			    memcmp(other->id, rec->id, sizeof(rec->id)))
-				continue;
-			rp_why(why, "two records of type %u with one id",
-			       rec->type);
-			rp_free(table);
-			return -EUCLEAN;
+		err = rp_state_add(s, slot, rec);
+		if (err) {
+			rp_record_free(md, rec);
+			return err;
 		}
-		table[h] = i + 1;
 	}
-	rp_free(table);
 	return 0;
 }
 
@@ -197,10 +162,9 @@ int rp_catalogue_read(struct rp_md *md, struct rp_batch *b, struct rp_state *s,
 		nr_pages = i + 1;
 	}
 
-	s->nr_slots = nr_pages * RP_SLOTS_PER_PAGE;
-	s->slot = rp_calloc(s->nr_slots, sizeof(*s->slot));
+	err = rp_state_pages(s, nr_pages);
 	buf = rp_page_alloc();
-	if (!s->slot || !buf) {
+	if (err || !buf) {
 		err = -ENOMEM;
 		goto out;
 	}
@@ -217,7 +181,6 @@ int rp_catalogue_read(struct rp_md *md, struct rp_batch *b, struct rp_state *s,
 		if (err)
 			goto out;
 	}
-	err = check_unique(s, why);
 out:
 	rp_page_free(buf);
 	return err;
@@ -237,9 +200,8 @@ static int write_page(struct rp_commit *c, u32 page)
 	c->cat[page] = (struct rp_cat_page) { };
 	for (i = 0; i < RP_SLOTS_PER_PAGE; i++) {
 		u32 slot = page * RP_SLOTS_PER_PAGE + i;
-		const struct rp_record *rec;
+		const struct rp_record *rec = rp_state_slot(c->new, slot);
 
-		rec = slot < c->new->nr_slots ? c->new->slot[slot] : NULL;
 		if (!rec)
 			continue;
 		if (!buf) {

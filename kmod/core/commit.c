@@ -31,67 +31,24 @@ int rp_commit_garbage(struct rp_commit *c, u32 block)
 
 /* --- the new state, record by record --- */
 
-/* Room for what is staged on top of what is there. */
-static int slots_init(struct rp_commit *c)
-{
-	struct rp_txn *txn = &c->md->txn;
-	struct rp_state *old = c->old, *new = c->new;
-	struct rp_staged *s;
-	u32 want = 2, have = 0, i;
-
-	list_for_each_entry(s, &txn->records, list)
-		want += s->rec != NULL;
-	for (i = 0; i < txn->nr_line; i++)
-		want += txn->line[i].plan != NULL;
-	for (i = 0; i < old->nr_slots; i++)
-		have += !old->slot[i];
-	new->nr_slots = old->nr_slots;
-	while (have < want && new->nr_slots < RP_RECORDS_MAX) {
-		new->nr_slots += RP_SLOTS_PER_PAGE;
-		have += RP_SLOTS_PER_PAGE;
-	}
-	new->slot = rp_calloc(new->nr_slots ? new->nr_slots : 1,
-			      sizeof(*new->slot));
-	if (!new->slot)
-		return -ENOMEM;
-	if (old->nr_slots)
-		memcpy(new->slot, old->slot,
-		       old->nr_slots * sizeof(*new->slot));
-	return 0;
-}
-
-static int slot_put(struct rp_commit *c, struct rp_record *rec)
-{
-	struct rp_state *new = c->new;
-	u32 i;
-
-	for (i = 0; i < new->nr_slots; i++) {
-		if (!new->slot[i]) {
-			new->slot[i] = rec;
-			rec->slot = i;
-			return 0;
-		}
-	}
-	return -ENOSPC;
-}
-
 static int put_records(struct rp_commit *c)
 {
+	struct rp_record *was;
 	struct rp_staged *s;
 	int err;
 
 	list_for_each_entry(s, &c->md->txn.records, list) {
-		struct rp_record *was = rp_record_find(c->old, s->type, s->id);
-
-		if (was)
-			c->new->slot[was->slot] = NULL;
+		was = rp_ids_find(c->md->ids, s->type, s->id);
+		err = was ? rp_slot_set(c, was->slot, NULL) : 0;
+		if (err)
+			return err;
 	}
 	list_for_each_entry(s, &c->md->txn.records, list) {
 		if (!s->rec)
 			continue;
 		err = rp_record_write(&c->batch, s->rec, c->nr, s->rec->data);
 		if (!err)
-			err = slot_put(c, s->rec);
+			err = rp_slot_put(c, s->rec);
 		if (err)
 			return err;
 	}
@@ -105,7 +62,7 @@ static int put_interval(struct rp_commit *c, struct rp_plan *p, bool open,
 
 	if (err || !*ivp)
 		return err;
-	err = slot_put(c, (*ivp)->rec);
+	err = rp_slot_put(c, (*ivp)->rec);
 	if (err) {
 		rp_record_free(c->md, (*ivp)->rec);
 		*ivp = NULL;
@@ -140,40 +97,70 @@ static int put_open(struct rp_commit *c)
 	return put_interval(c, p, true, &new->open);
 }
 
+/* How many closed intervals stay where they are. */
+static u32 line_at(const struct rp_commit *c)
+{
+	return c->md->txn.line_staged ? c->md->txn.line_at : c->old->nr_line;
+}
+
+/* What is closed: behind what stays, in place where that is all there is. */
+static int line_init(struct rp_commit *c)
+{
+	u32 at = line_at(c), nr = at + c->md->txn.nr_line;
+	struct rp_state *old = c->old, *new = c->new;
+
+	new->closed = old->closed;
+	if (at < old->nr_line || nr > (old->closed ? old->closed->max : 0)) {
+		new->closed = rp_closed_alloc(nr + nr / 2 + 1);
+		if (!new->closed)
+			return -ENOMEM;
+		if (at)
+			memcpy(new->closed->iv, old->line, at * sizeof(*old->line));
+	}
+	new->line = new->closed ? new->closed->iv : NULL;
+	new->nr_line = at;
+	return 0;
+}
+
+/* Slots of intervals that go; those that stay are in order. */
+static int drop_slots(struct rp_commit *c)
+{
+	struct rp_txn *txn = &c->md->txn;
+	struct rp_state *old = c->old;
+	u32 i, next = 0;
+	int err = 0;
+
+	if (old->open && (txn->open || txn->open_tracker || txn->open_reset))
+		err = rp_slot_set(c, old->open->rec->slot, NULL);
+	for (i = line_at(c); i < old->nr_line && !err; i++) {
+		while (next < txn->nr_line && !txn->line[next].iv)
+			next++;
+		if (next < txn->nr_line && txn->line[next].iv == old->line[i])
+			next++;
+		else
+			err = rp_slot_set(c, old->line[i]->rec->slot, NULL);
+	}
+	return err;
+}
+
 static int put_intervals(struct rp_commit *c)
 {
 	struct rp_txn *txn = &c->md->txn;
-	struct rp_state *old = c->old, *new = c->new;
-	u32 nr = txn->line_staged ? txn->nr_line : old->nr_line;
+	struct rp_state *new = c->new;
 	u32 i;
 	int err;
 
-	new->line = rp_calloc(nr ? nr : 1, sizeof(*new->line));
-	if (!new->line)
-		return -ENOMEM;
-	/* Slots of intervals that go. */
-	if (old->open && (txn->open || txn->open_tracker || txn->open_reset))
-		new->slot[old->open->rec->slot] = NULL;
-	for (i = 0; txn->line_staged && i < old->nr_line; i++)
-		new->slot[old->line[i]->rec->slot] = NULL;
-	for (i = 0; i < nr; i++) {
-		struct rp_interval *iv = txn->line_staged ? txn->line[i].iv :
-							    old->line[i];
-
-		if (iv)
-			new->slot[iv->rec->slot] = iv->rec;
+	err = line_init(c);
+	if (!err)
+		err = drop_slots(c);
+	for (i = 0; i < txn->nr_line && !err; i++) {
+		new->line[new->nr_line] = txn->line[i].iv;
+		if (!txn->line[i].iv)
+			err = put_interval(c, txn->line[i].plan, false,
+					   &new->line[new->nr_line]);
+		new->nr_line += !err;
 	}
-
-	for (; new->nr_line < nr; new->nr_line++) {
-		i = new->nr_line;
-		new->line[i] = txn->line_staged ? txn->line[i].iv : old->line[i];
-		if (new->line[i])
-			continue;
-		err = put_interval(c, txn->line[i].plan, false, &new->line[i]);
-		if (err)
-			return err;
-	}
-	return put_open(c);
+	return err ? err : put_open(c);
 }
 
 /* --- what goes --- */
@@ -226,31 +213,18 @@ static int drop_record(struct rp_commit *c, struct rp_record *rec)
 	return err;
 }
 
-static struct rp_record *slot_of(const struct rp_state *s, u32 i)
-{
-	return i < s->nr_slots ? s->slot[i] : NULL;
-}
-
-/* Find out which slots differ. */
+/* Find out which pages differ, and what goes. */
 static int compare_slots(struct rp_commit *c)
 {
+	struct rp_record *was, *is;
+	int err = 0;
 	u32 i;
-	int err;
 
-	for (i = 0; i < c->new->nr_slots; i++) {
-		struct rp_record *was = slot_of(c->old, i);
-		struct rp_record *is = c->new->slot[i];
-
-		if (is)
-			c->new->nr_records[is->type]++;
-		if (was == is)
-			continue;
+	for (i = 0; !err && rp_slots_next(c, &i, &was, &is); i++) {
 		__set_bit(i / RP_SLOTS_PER_PAGE, c->dirty);
 		err = was ? drop_record(c, was) : 0;
-		if (err)
-			return err;
 	}
-	return 0;
+	return err;
 }
 
 /* --- space --- */
@@ -302,13 +276,15 @@ static int commit_blocks(struct rp_commit *c, bool keep_reserve)
 	int err;
 
 	rp_mdio_begin(c->md->io);
-	err = slots_init(c);
+	err = rp_slots_init(c);
 	if (!err)
 		err = put_intervals(c);
 	if (!err)
 		err = put_records(c);
 	if (!err)
 		err = compare_slots(c);
+	if (!err)
+		err = rp_slots_room(c);
 	if (!err)
 		err = rp_catalogue_write(c);
 	if (!err)
@@ -350,13 +326,13 @@ static void commit_apply(struct rp_commit *c)
 {
 	struct rp_md *md = c->md;
 	struct rp_state *old = c->old, *new = c->new;
+	struct rp_record *was, *is;
 	struct rp_staged *s;
 	u32 i;
 
-	for (i = 0; i < old->nr_slots; i++) {
-		struct rp_record *was = old->slot[i];
-
-		if (was && was != new->slot[i]) {
+	rp_slots_index(c);
+	for (i = 0; rp_slots_next(c, &i, &was, &is); i++) {
+		if (was) {
 			was->dead_next = old->dead;
 			old->dead = was;
 		}
@@ -370,6 +346,11 @@ static void commit_apply(struct rp_commit *c)
 	md->one_copy = false;
 
 	rp_lock(&md->lock);
+	for (i = 0; i < new->nr_pages; i++)
+		if (new->page[i] && new->page[i] == rp_state_page(old, i))
+			new->page[i]->refs++;
+	if (new->closed && new->closed == old->closed)
+		new->closed->refs++;
 	new->refs = 2;		/* md->state and old->next */
 	old->next = new;
 	md->state = new;
@@ -388,14 +369,20 @@ static void free_new(struct rp_commit *c)
 
 	if (!new)
 		return;
-	for (i = 0; i < new->nr_line; i++)
-		if (c->md->txn.line_staged && c->md->txn.line[i].plan)
+	for (i = line_at(c); i < new->nr_line; i++)
+		if (c->md->txn.line[i - line_at(c)].plan)
 			rp_record_free(c->md, new->line[i]->rec);
 	if (new->open && new->open != c->old->open)
 		rp_record_free(c->md, new->open->rec);
-	rp_free(new->line);
-	rp_free(new->slot);
+	if (new->closed != c->old->closed)
+		rp_free(new->closed);
+	for (i = 0; i < new->nr_pages; i++)
+		if (new->page[i] != rp_state_page(c->old, i))
+			rp_free(new->page[i]);
+	rp_free(new->page);
 	rp_free(new);
+	rp_ids_free(c->ids);
+	c->ids = NULL;
 	c->new = NULL;
 }
 
@@ -490,6 +477,7 @@ int rp_md_commit(struct rp_md *md, u64 time, bool keep_reserve)
 		/* After a failed flush nobody knows what has arrived: all of it again. */
 	} while (err == -EIO && !md->failed && rp_mdio_again(md->io));
 	rp_free(c->garbage);
+	rp_ids_free(c->ids);
 	rp_batch_exit(&c->batch);
 	rp_batch_exit(&c->read);
 	rp_free(c);

@@ -177,17 +177,6 @@ static int claim_fixed(struct rp_md *md)
 	return err;
 }
 
-static void state_free(struct rp_md *md, struct rp_state *s)
-{
-	u32 i;
-
-	for (i = 0; s->slot && i < s->nr_slots; i++)
-		rp_record_free(md, s->slot[i]);
-	rp_free(s->slot);
-	rp_free(s->line);
-	rp_free(s);
-}
-
 void rp_md_close(struct rp_md *md)
 {
 	if (!md)
@@ -195,7 +184,8 @@ void rp_md_close(struct rp_md *md)
 	rp_txn_end(md);
 	rp_graveyard_reap(md);
 	if (md->state)
-		state_free(md, md->state);
+		rp_state_free(md, md->state);
+	rp_ids_free(md->ids);
 	rp_space_exit(&md->space);
 	rp_free(md);
 }
@@ -208,6 +198,8 @@ static int open_state(struct rp_md *md, struct rp_why *why)
 	if (!b || rp_batch_init(b, md, RP_READ_BATCH))
 		goto out;
 	err = rp_catalogue_read(md, b, md->state, why);
+	if (!err)
+		err = rp_state_index(md, md->state, why);
 	if (!err)
 		err = rp_state_line(md->state, why);
 	rp_batch_exit(b);
@@ -328,19 +320,27 @@ int rp_md_for_each_record(struct rp_md *md, enum rp_record_type type,
 				    void *arg), void *arg)
 {
 	struct rp_state *s = rp_state_get(md);
-	u32 i;
+	u32 page, i;
 	int ret = 0;
 
-	for (i = 0; i < s->nr_slots && !ret; i++) {
-		struct rp_record *rec = s->slot[i];
+	for (page = 0; page < s->nr_pages; page++) {
+		const struct rp_slots *slots = s->page[page];
+		u32 left = slots ? slots->nr[type] : 0;
 
-		if (!rec || rec->type != type)
-			continue;
-		if (rec->iv)
-			ret = fn(rec->id, &rec->iv->disk, sizeof(rec->iv->disk),
-				 arg);
-		else
-			ret = fn(rec->id, rec->data, rec->length, arg);
+		for (i = 0; left && !ret; i++) {
+			struct rp_record *rec = slots->rec[i];
+
+			if (!rec || rec->type != type)
+				continue;
+			left--;
+			if (rec->iv)
+				ret = fn(rec->id, &rec->iv->disk,
+					 sizeof(rec->iv->disk), arg);
+			else
+				ret = fn(rec->id, rec->data, rec->length, arg);
+		}
+		if (ret)
+			break;
 	}
 	rp_state_put(md, s);
 	return ret;
@@ -350,9 +350,13 @@ int rp_md_get_record(struct rp_md *md, enum rp_record_type type,
 		     const u8 id[16], void **data, size_t *len)
 {
 	struct rp_state *s = rp_state_get(md);
-	struct rp_record *rec = rp_record_find(s, type, id);
+	struct rp_record *rec;
 	int err = -ENOENT;
 
+	/* Of a newer state perhaps, which ours keeps from going. */
+	rp_lock(&md->lock);
+	rec = rp_ids_find(md->ids, type, id);
+	rp_unlock(&md->lock);
 	if (rec) {
 		const void *from = rec->iv ? (void *)&rec->iv->disk : rec->data;
 		size_t n = rec->iv ? sizeof(rec->iv->disk) : rec->length;

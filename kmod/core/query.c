@@ -18,29 +18,12 @@ struct rp_md_query {
 	struct rp_batch batch;
 };
 
-/* Place of the closed interval that ends at @seq. */
-static bool line_find(const struct rp_state *s, u64 seq, u32 *at)
-{
-	u32 lo = 0, hi = s->nr_line;
-
-	while (lo < hi) {
-		u32 mid = lo + (hi - lo) / 2;
-
-		if (s->line[mid]->end < seq)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	*at = lo;
-	return lo < s->nr_line && s->line[lo]->end == seq;
-}
-
 bool rp_md_has_boundary(struct rp_md *md, rp_seq_t seq)
 {
 	struct rp_state *s = rp_state_get(md);
 	u64 nr = rp_seq_nr(seq);
 	u32 at;
-	bool has = nr == s->sb.first_seq - 1 || line_find(s, nr, &at);
+	bool has = nr == s->sb.first_seq - 1 || rp_state_find(s, nr, &at);
 
 	rp_state_put(md, s);
 	return has;
@@ -52,7 +35,7 @@ bool rp_md_next_boundary(struct rp_md *md, rp_seq_t seq, rp_seq_t *end)
 	bool closed;
 	u32 at;
 
-	line_find(s, rp_seq_nr(seq), &at);
+	rp_state_find(s, rp_seq_nr(seq), &at);
 	closed = at < s->nr_line;
 	if (closed)
 		*end = rp_seq(s->line[at]->end);
@@ -66,7 +49,7 @@ int rp_md_boundary_sectors(struct rp_md *md, rp_seq_t seq, u64 *sectors)
 	int err = -ENOENT;
 	u32 at;
 
-	if (line_find(s, rp_seq_nr(seq), &at)) {
+	if (rp_state_find(s, rp_seq_nr(seq), &at)) {
 		*sectors = s->line[at]->sectors;
 		err = 0;
 	}
@@ -80,7 +63,7 @@ int rp_md_load_interval(struct rp_md *md, rp_seq_t boundary, struct rp_tracker *
 	int err = -ENOENT;
 	u32 at;
 
-	if (line_find(s, rp_seq_nr(boundary), &at))
+	if (rp_state_find(s, rp_seq_nr(boundary), &at))
 		err = rp_interval_load(md, s->line[at], t, false, true);
 	rp_state_put(md, s);
 	return err;
@@ -102,13 +85,13 @@ int rp_md_query_open(struct rp_md *md, rp_seq_t from, rp_seq_t to,
 	q->md = md;
 	q->state = rp_state_get(md);
 	if (a != q->state->sb.first_seq - 1) {
-		if (!line_find(q->state, a, &first))
+		if (!rp_state_find(q->state, a, &first))
 			goto fail;
 		first++;
 	}
-	q->iv = q->state->line + first;
+	q->iv = q->state->line ? q->state->line + first : NULL;
 	if (b != a) {
-		if (!line_find(q->state, b, &last))
+		if (!rp_state_find(q->state, b, &last))
 			goto fail;
 		q->nr = last + 1 - first;
 	}

@@ -49,21 +49,6 @@ void rp_record_free(struct rp_md *md, struct rp_record *rec)
 	rp_free(rec);
 }
 
-struct rp_record *rp_record_find(const struct rp_state *s,
-				 enum rp_record_type type, const u8 id[16])
-{
-	u32 i;
-
-	for (i = 0; i < s->nr_slots; i++) {
-		struct rp_record *rec = s->slot[i];
-
-		if (rec && rec->type == type &&
-		    !memcmp(rec->id, id, sizeof(rec->id)))
-			return rec;
-	}
-	return NULL;
-}
-
 int rp_record_write(struct rp_batch *b, struct rp_record *rec, u64 commit,
 		    const void *data)
 {

@@ -52,7 +52,7 @@ void rp_md_abort(struct rp_md *md)
 
 /* --- records --- */
 
-static struct rp_staged *staged_find(struct rp_md *md, u8 type, const u8 id[16])
+struct rp_staged *rp_staged_find(struct rp_md *md, u8 type, const u8 id[16])
 {
 	struct rp_staged *s;
 
@@ -75,7 +75,7 @@ static u32 nr_records_then(struct rp_md *md)
 static int stage(struct rp_md *md, u8 type, const u8 id[16],
 		 struct rp_record *rec)
 {
-	struct rp_staged *s = staged_find(md, type, id);
+	struct rp_staged *s = rp_staged_find(md, type, id);
 
 	if (!s) {
 		s = rp_zalloc(sizeof(*s));
@@ -130,32 +130,57 @@ int rp_md_stage_delete(struct rp_md *md, enum rp_record_type type,
 	if (type <= RP_RECORD_INTERVAL || type > RP_RECORD_MAX)
 		return -EINVAL;
 	rp_txn_begin(md);
-	s = staged_find(md, type, id);
-	if (s ? !s->rec : !rp_record_find(md->state, type, id))
+	s = rp_staged_find(md, type, id);
+	if (s ? !s->rec : !rp_ids_find(md->ids, type, id))
 		return -ENOENT;
 	return stage(md, type, id, NULL);
 }
 
 /* --- intervals --- */
 
-/* Have a line of our own, with room for one more. */
-static int line_begin(struct rp_md *md)
+/* Have the line from @at on as our own, with room for one more. */
+static int line_begin(struct rp_md *md, u32 at)
 {
 	struct rp_txn *txn = &md->txn;
 	struct rp_state *s = md->state;
-	u32 i;
+	struct rp_line *line;
+	u32 more, i;
 
 	rp_txn_begin(md);
-	if (txn->line)
+	if (!txn->line_staged)
+		txn->line_at = s->nr_line;
+	more = txn->line_at > at ? txn->line_at - at : 0;
+	if (txn->line_staged && !more)
 		return 0;
-	txn->line = rp_calloc(s->nr_line + 1, sizeof(*txn->line));
-	if (!txn->line)
+	line = rp_calloc(more + txn->nr_line + 1, sizeof(*line));
+	if (!line)
 		return -ENOMEM;
-	for (i = 0; i < s->nr_line; i++)
-		txn->line[i].iv = s->line[i];
-	txn->nr_line = s->nr_line;
+	for (i = 0; i < more; i++)
+		line[i].iv = s->line[at + i];
+	if (txn->nr_line)
+		memcpy(line + more, txn->line, txn->nr_line * sizeof(*line));
+	rp_free(txn->line);
+	txn->line = line;
+	txn->line_at -= more;
+	txn->nr_line += more;
 	txn->line_staged = true;
 	return 0;
+}
+
+static u64 line_end(const struct rp_line *l)
+{
+	return l->iv ? l->iv->end : l->plan->end;
+}
+
+/* Where the interval begins that comes behind the line. */
+static u64 line_last_end(const struct rp_md *md)
+{
+	const struct rp_txn *txn = &md->txn;
+
+	if (txn->nr_line)
+		return line_end(&txn->line[txn->nr_line - 1]);
+	return txn->line_at ? md->state->line[txn->line_at - 1]->end :
+			      txn->sb.first_seq - 1;
 }
 
 int rp_md_stage_open(struct rp_md *md, struct rp_tracker *t)
@@ -175,7 +200,7 @@ int rp_md_stage_cut(struct rp_md *md, struct rp_tracker *closed, u64 time)
 	if (txn->cut || closed->nr_granules != txn->sb.geo.nr_granules ||
 	    txn->sb.open_seq >= RP_SEQ_MAX)
 		return -EINVAL;
-	err = line_begin(md);
+	err = line_begin(md, md->state->nr_line);
 	if (err)
 		return err;
 
@@ -188,11 +213,7 @@ int rp_md_stage_cut(struct rp_md *md, struct rp_tracker *closed, u64 time)
 	if (p->nr_src == RP_MERGE_MAX)
 		return -E2BIG;
 	if (!p->nr_src)
-		p->start = txn->nr_line ?
-			   (txn->line[txn->nr_line - 1].iv ?
-			    txn->line[txn->nr_line - 1].iv->end :
-			    txn->line[txn->nr_line - 1].plan->end) :
-			   txn->sb.first_seq - 1;
+		p->start = line_last_end(md);
 	txn->open = NULL;
 	p->end = txn->sb.open_seq;
 	p->time = time;
@@ -246,25 +267,37 @@ static struct rp_plan *plan_of(const struct rp_line *to)
 	return p;
 }
 
-static u64 line_end(const struct rp_line *l)
+/* Have the interval that ends at @boundary as our own; its place. -ENOENT. */
+static int line_take(struct rp_md *md, u64 boundary, u32 *at)
 {
-	return l->iv ? l->iv->end : l->plan->end;
+	struct rp_txn *txn = &md->txn;
+	u32 found;
+	int err;
+
+	rp_txn_begin(md);
+	if (rp_state_find(md->state, boundary, &found) &&
+	    (!txn->line_staged || found < txn->line_at)) {
+		err = line_begin(md, found);
+		if (err)
+			return err;
+	}
+	for (*at = 0; *at < txn->nr_line; (*at)++)
+		if (line_end(&txn->line[*at]) >= boundary)
+			break;
+	return *at < txn->nr_line && line_end(&txn->line[*at]) == boundary ?
+	       0 : -ENOENT;
 }
 
 int rp_md_stage_merge(struct rp_md *md, rp_seq_t boundary)
 {
 	struct rp_txn *txn = &md->txn;
 	struct rp_plan *p;
-	u32 at = 0;
+	u32 at;
 	int err;
 
-	err = line_begin(md);
+	err = line_take(md, rp_seq_nr(boundary), &at);
 	if (err)
 		return err;
-	while (at < txn->nr_line && line_end(&txn->line[at]) < rp_seq_nr(boundary))
-		at++;
-	if (at == txn->nr_line || line_end(&txn->line[at]) != rp_seq_nr(boundary))
-		return -ENOENT;
 
 	if (at + 1 < txn->nr_line) {
 		p = plan_of(&txn->line[at + 1]);
@@ -297,7 +330,7 @@ int rp_md_stage_generation(struct rp_md *md, const u8 generation[16], u64 time)
 	struct rp_txn *txn = &md->txn;
 	int err;
 
-	err = line_begin(md);
+	err = line_begin(md, 0);
 	if (err)
 		return err;
 	while (txn->nr_line)

@@ -6,6 +6,93 @@
  */
 #include "store.h"
 
+/* --- records by slot --- */
+
+struct rp_slots *rp_slots_copy(const struct rp_slots *page)
+{
+	struct rp_slots *copy = rp_zalloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	if (page)
+		*copy = *page;
+	copy->refs = 1;
+	return copy;
+}
+
+int rp_state_pages(struct rp_state *s, u32 nr_pages)
+{
+	s->page = rp_calloc(nr_pages ? nr_pages : 1, sizeof(struct rp_slots *));
+	if (!s->page)
+		return -ENOMEM;
+	s->nr_pages = nr_pages;
+	return 0;
+}
+
+int rp_state_add(struct rp_state *s, u32 slot, struct rp_record *rec)
+{
+	struct rp_slots **page = &s->page[slot / RP_SLOTS_PER_PAGE];
+
+	if (!*page)
+		*page = rp_slots_copy(NULL);
+	if (!*page)
+		return -ENOMEM;
+	rec->slot = slot;
+	(*page)->rec[slot % RP_SLOTS_PER_PAGE] = rec;
+	(*page)->nr[rec->type]++;
+	s->nr_records[rec->type]++;
+	return 0;
+}
+
+int rp_state_index(struct rp_md *md, const struct rp_state *s, struct rp_why *why)
+{
+	u32 nr = 0, i;
+
+	for (i = 0; i <= RP_RECORD_MAX; i++)
+		nr += s->nr_records[i];
+	md->ids = rp_ids_alloc(nr);
+	if (!md->ids)
+		return -ENOMEM;
+	for (i = 0; i < rp_state_nr_slots(s); i++) {
+		struct rp_record *rec = rp_state_slot(s, i);
+
+		if (!rec || !rp_ids_put(md->ids, rec))
+			continue;
+		rp_why(why, "two records of type %u with one id", rec->type);
+		return -EUCLEAN;
+	}
+	return 0;
+}
+
+/* --- closed intervals --- */
+
+struct rp_closed *rp_closed_alloc(u32 max)
+{
+	struct rp_closed *c = rp_zalloc(sizeof(*c) + max * sizeof(c->iv[0]));
+
+	if (!c)
+		return NULL;
+	c->refs = 1;
+	c->max = max;
+	return c;
+}
+
+bool rp_state_find(const struct rp_state *s, u64 seq, u32 *at)
+{
+	u32 lo = 0, hi = s->nr_line;
+
+	while (lo < hi) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (s->line[mid]->end < seq)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*at = lo;
+	return lo < s->nr_line && s->line[lo]->end == seq;
+}
+
 /* Heapsort: no recursion and no bad case, since the order comes from the disk. */
 static void sift(struct rp_interval **line, u32 root, u32 nr)
 {
@@ -40,12 +127,12 @@ int rp_state_line(struct rp_state *s, struct rp_why *why)
 	u8 id[16];
 	u32 i;
 
-	s->line = rp_calloc(s->nr_records[RP_RECORD_INTERVAL] + 1,
-			    sizeof(*s->line));
-	if (!s->line)
+	s->closed = rp_closed_alloc(s->nr_records[RP_RECORD_INTERVAL] + 1);
+	if (!s->closed)
 		return -ENOMEM;
-	for (i = 0; i < s->nr_slots; i++) {
-		struct rp_record *rec = s->slot[i];
+	s->line = s->closed->iv;
+	for (i = 0; i < rp_state_nr_slots(s); i++) {
+		struct rp_record *rec = rp_state_slot(s, i);
 
 		if (!rec || !rec->iv)
 			continue;
@@ -76,6 +163,8 @@ bad:
 	return -EUCLEAN;
 }
 
+/* --- the life of a state --- */
+
 struct rp_state *rp_state_get(struct rp_md *md)
 {
 	struct rp_state *s;
@@ -85,6 +174,34 @@ struct rp_state *rp_state_get(struct rp_md *md)
 	s->refs++;
 	rp_unlock(&md->lock);
 	return s;
+}
+
+/* What no other state has in common with it. */
+static void parts_free(struct rp_md *md, struct rp_state *s)
+{
+	u32 i;
+
+	rp_lock(&md->lock);
+	for (i = 0; i < s->nr_pages; i++)
+		if (s->page[i] && --s->page[i]->refs)
+			s->page[i] = NULL;
+	if (s->closed && --s->closed->refs)
+		s->closed = NULL;
+	rp_unlock(&md->lock);
+	for (i = 0; i < s->nr_pages; i++)
+		rp_free(s->page[i]);
+	rp_free(s->page);
+	rp_free(s->closed);
+}
+
+void rp_state_free(struct rp_md *md, struct rp_state *s)
+{
+	u32 i;
+
+	for (i = 0; i < rp_state_nr_slots(s); i++)
+		rp_record_free(md, rp_state_slot(s, i));
+	parts_free(md, s);
+	rp_free(s);
 }
 
 void rp_state_put(struct rp_md *md, struct rp_state *s)
@@ -110,8 +227,7 @@ void rp_state_put(struct rp_md *md, struct rp_state *s)
 			s->dead = rec->dead_next;
 			rp_record_free(md, rec);
 		}
-		rp_free(s->slot);
-		rp_free(s->line);
+		parts_free(md, s);
 		/* Its blocks are for the next transaction: the map has no lock. */
 		rp_lock(&md->lock);
 		s->next = md->graveyard;

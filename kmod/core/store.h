@@ -7,8 +7,10 @@
  *	state.c		what is durable, held by readers
  *	stage.c		a transaction in the making
  *	commit.c	a transaction on its way to the disk
+ *	slots.c		which record is in which slot of the state it makes
  *	catalogue.c	slots, catalogue pages, the root
- *	record.c	records: chains of blocks, how to find them
+ *	record.c	records: chains of blocks
+ *	ids.c		records by type and id
  *	interval.c	indexes of intervals, on disk and cached
  *	merge.c		an interval made of others and of a tracker
  *	kinds.c		kinds of a page of granules
@@ -24,8 +26,12 @@
  * each state holds a reference on its successor, hence older ones go first, and
  * nothing goes that any reader may still look at.
  *
- * md->lock guards: reference counts, md->state, the cache of indexes, and the
- * graveyard. Everything else belongs to whoever runs the transaction.
+ * States share what they have in common, so that a commit costs what it changes,
+ * not what there is (I12).
+ *
+ * md->lock guards: reference counts, md->state, md->ids, the cache of indexes, and
+ * the graveyard. Everything else belongs to whoever runs the transaction, who alone
+ * changes md->ids and may read it without.
  */
 #ifndef RP_STORE_H
 #define RP_STORE_H
@@ -123,14 +129,33 @@ struct rp_record {
 	u32 block[];
 };
 
+/* Records by slot, of one catalogue page. Immutable once committed. */
+struct rp_slots {
+	unsigned int refs;		/* states; md->lock */
+	u32 nr[RP_RECORD_MAX + 1];	/* by type */
+	struct rp_record *rec[RP_SLOTS_PER_PAGE];
+};
+
+/*
+ * Closed intervals, oldest first. States that differ by cuts have one in common and
+ * see so many of it as they have: the newest one may put another behind its own.
+ */
+struct rp_closed {
+	unsigned int refs;		/* states; md->lock */
+	u32 max;
+	struct rp_interval *iv[];
+};
+
 struct rp_state {
 	unsigned int refs;		/* md->lock */
 	struct rp_state *next;		/* the newer one, referenced */
 	struct rp_sb sb;
-	u32 nr_slots;
-	struct rp_record **slot;
+	u32 nr_pages;
+	u32 full_pages;			/* at the front: none of them has a free slot */
+	struct rp_slots **page;		/* NULL: no record in it */
 	u32 nr_line;
-	struct rp_interval **line;	/* closed intervals, oldest first */
+	struct rp_interval **line;	/* those of @closed that it has */
+	struct rp_closed *closed;
 	struct rp_interval *open;	/* the checkpoint, NULL: nothing in it */
 	u32 nr_records[RP_RECORD_MAX + 1];
 	/* left behind by the step to @next */
@@ -181,12 +206,13 @@ struct rp_txn {
 	bool cut;
 	bool merge;
 	bool generation;
-	bool line_staged;
+	bool line_staged;		/* @line stands for what is closed from @line_at on */
 	bool open_reset;		/* the old checkpoint does not count */
 	bool rewrite;			/* every catalogue page, for repair */
 	struct rp_sb sb;
 	struct list_head records;
 	u32 nr_puts;			/* of @records that are not deletions */
+	u32 line_at;
 	u32 nr_line;
 	struct rp_line *line;
 	struct rp_plan *open;		/* merged into the open interval */
@@ -199,6 +225,7 @@ struct rp_md {
 	struct rp_geometry geo;		/* as opened; only the shifts are for ever */
 	rp_lock_t lock;
 	struct rp_state *state;
+	struct rp_ids *ids;		/* of the records of @state */
 	struct rp_space space;
 	struct rp_cat_page cat[RP_ROOT_ENTRIES];
 	struct rp_txn txn;
@@ -243,8 +270,37 @@ int rp_sb_read(struct rp_mdio *io, struct rp_sb *sb, bool *one_copy,
 
 /* --- state.c --- */
 
+/* Room for slots of so many catalogue pages. -ENOMEM. */
+int rp_state_pages(struct rp_state *s, u32 nr_pages);
+/* A record that was read. -ENOMEM. */
+int rp_state_add(struct rp_state *s, u32 slot, struct rp_record *rec);
+static inline u32 rp_state_nr_slots(const struct rp_state *s)
+{
+	return s->nr_pages * RP_SLOTS_PER_PAGE;
+}
+
+static inline struct rp_slots *rp_state_page(const struct rp_state *s, u32 i)
+{
+	return i < s->nr_pages ? s->page[i] : NULL;
+}
+
+static inline struct rp_record *rp_state_slot(const struct rp_state *s, u32 slot)
+{
+	const struct rp_slots *page = rp_state_page(s, slot / RP_SLOTS_PER_PAGE);
+
+	return page ? page->rec[slot % RP_SLOTS_PER_PAGE] : NULL;
+}
+
+struct rp_slots *rp_slots_copy(const struct rp_slots *page);
+struct rp_closed *rp_closed_alloc(u32 max);
 /* Put the intervals that were read in order. -EUCLEAN: there is none. */
 int rp_state_line(struct rp_state *s, struct rp_why *why);
+/* Place of the first closed interval that ends at @seq or later. True: at @seq. */
+bool rp_state_find(const struct rp_state *s, u64 seq, u32 *at);
+/* Find its records by their ids: md->ids. -EUCLEAN: there are two of one. */
+int rp_state_index(struct rp_md *md, const struct rp_state *s, struct rp_why *why);
+/* One that was read, with all its records; nobody else has it. */
+void rp_state_free(struct rp_md *md, struct rp_state *s);
 struct rp_state *rp_state_get(struct rp_md *md);
 void rp_state_put(struct rp_md *md, struct rp_state *s);
 /* Free the blocks that states gone by have left. */
@@ -268,8 +324,6 @@ struct rp_record *rp_record_alloc(enum rp_record_type type, const u8 id[16],
 				  u32 length);
 /* Also what hangs on it. */
 void rp_record_free(struct rp_md *md, struct rp_record *rec);
-struct rp_record *rp_record_find(const struct rp_state *s,
-				 enum rp_record_type type, const u8 id[16]);
 /* Take blocks for @rec and write @data as its chain. */
 int rp_record_write(struct rp_batch *b, struct rp_record *rec, u64 commit,
 		    const void *data);
@@ -279,6 +333,19 @@ int rp_record_write(struct rp_batch *b, struct rp_record *rec, u64 commit,
  */
 int rp_record_read(struct rp_batch *b, struct rp_record *rec, u64 head,
 		   bool claim, void *data, struct rp_why *why);
+
+/* --- ids.c --- */
+
+/* Room for @nr records at least. NULL: no memory. */
+struct rp_ids *rp_ids_alloc(u32 nr);
+void rp_ids_free(struct rp_ids *ids);
+/* So many records may be in it. */
+u32 rp_ids_room(const struct rp_ids *ids);
+struct rp_record *rp_ids_find(const struct rp_ids *ids, u8 type, const u8 id[16]);
+/* Return: the one of that type and id whose place it takes, or NULL. */
+struct rp_record *rp_ids_put(struct rp_ids *ids, struct rp_record *rec);
+/* No other of that type and id. */
+void rp_ids_del(struct rp_ids *ids, const struct rp_record *rec);
 
 /* --- interval.c --- */
 
@@ -334,6 +401,8 @@ void rp_page_kinds_clip(struct rp_page_kinds *k, u32 page, u64 nr_granules);
 
 void rp_txn_begin(struct rp_md *md);
 void rp_txn_end(struct rp_md *md);
+/* What is staged of that type and id: a record, or its end. NULL: nothing. */
+struct rp_staged *rp_staged_find(struct rp_md *md, u8 type, const u8 id[16]);
 
 /* --- catalogue.c --- */
 
@@ -355,7 +424,8 @@ int rp_catalogue_write(struct rp_commit *c);
  * @nr: its number
  * @collapse: space is short: zeroed and discarded become written (I12, I13)
  * @old: the durable state
- * @new: the one that it will be
+ * @new: the one that it will be; what of it is @old's, too, is not counted yet
+ * @ids: instead of md->ids, whose room does not suffice, or NULL
  * @batch: what is being written
  * @read: buffers to read with
  * @dirty: catalogue pages to write, bits
@@ -370,6 +440,7 @@ struct rp_commit {
 	bool collapse;
 	struct rp_state *old;
 	struct rp_state *new;
+	struct rp_ids *ids;
 	struct rp_batch batch;
 	struct rp_batch read;
 	unsigned long dirty[BITS_TO_LONGS(RP_ROOT_ENTRIES)];
@@ -382,5 +453,27 @@ struct rp_commit {
 };
 
 int rp_commit_garbage(struct rp_commit *c, u32 block);
+
+/* --- slots.c --- */
+
+/* Those of the old state, and room for what is staged on top. */
+int rp_slots_init(struct rp_commit *c);
+/* Put @rec, or nothing, into a slot, in a copy of its page. -ENOMEM. */
+int rp_slot_set(struct rp_commit *c, u32 slot, struct rp_record *rec);
+/* Into the first slot that is free. -ENOMEM, -ENOSPC. */
+int rp_slot_put(struct rp_commit *c, struct rp_record *rec);
+/*
+ * The first slot from *@slot on that differs: what was in it and what is, either of
+ * which may be NULL. False: there is none.
+ */
+bool rp_slots_next(const struct rp_commit *c, u32 *slot, struct rp_record **was,
+		   struct rp_record **is);
+/*
+ * Have room in md->ids for the records of both states: what is new is put in before
+ * what is old is taken out, so that nobody misses a record that is in both. -ENOMEM.
+ */
+int rp_slots_room(struct rp_commit *c);
+/* Do that, before the new state is there: who holds it must find none of the old's. */
+void rp_slots_index(struct rp_commit *c);
 
 #endif /* RP_STORE_H */

@@ -13,26 +13,32 @@ int fsck_state(struct fsck *f)
 	struct rp_md *md = f->md;
 	struct rp_state *s = md->state;
 	u32 i;
+	int err;
 
-	s->slot = rp_calloc(f->nr_slots + 1, sizeof(*s->slot));
-	s->line = rp_calloc(f->nr_line + 1, sizeof(*s->line));
-	if (!s->slot || !s->line)
+	s->closed = rp_closed_alloc(f->nr_line + 1);
+	if (!s->closed || rp_state_pages(s, f->nr_slots / RP_SLOTS_PER_PAGE))
 		return -ENOMEM;
-	s->nr_slots = f->nr_slots;
+	s->line = s->closed->iv;
 	for (i = 0; i < f->nr_slots; i++) {
 		struct rp_record *rec = f->slot[i].rec;
 
 		if (!rec || f->slot[i].lost)
 			continue;
-		s->slot[i] = rec;
-		s->nr_records[rec->type]++;
+		if (rp_state_add(s, i, rec))
+			return -ENOMEM;
 		f->slot[i].rec = NULL;
 	}
-	for (i = 0; i < f->nr_line; i++)
-		if (s->slot[f->line[i]])
-			s->line[s->nr_line++] = s->slot[f->line[i]]->iv;
-	if (f->open && s->slot[f->open - 1])
-		s->open = s->slot[f->open - 1]->iv;
+	for (i = 0; i < f->nr_line; i++) {
+		const struct rp_record *rec = rp_state_slot(s, f->line[i]);
+
+		if (rec)
+			s->line[s->nr_line++] = rec->iv;
+	}
+	if (f->open && rp_state_slot(s, f->open - 1))
+		s->open = rp_state_slot(s, f->open - 1)->iv;
+	err = rp_state_index(md, s, NULL);
+	if (err)
+		return err;
 	memcpy(md->cat, f->page, sizeof(md->cat));
 	/* What is referred to stays as it is, so that a power cut does no harm. */
 	for (i = RP_DATA_START; i < md->space.nr; i++)
@@ -62,6 +68,14 @@ static struct rp_tracker *all_written(const struct rp_geometry *geo, u64 sectors
 	return t;
 }
 
+/* Of a record that is kept; NULL: it is none of an interval. */
+static struct rp_interval *interval_of(const struct fsck *f, const struct fsck_slot *slot)
+{
+	const struct rp_record *rec = rp_state_slot(f->md->state, slot - f->slot);
+
+	return rec ? rec->iv : NULL;
+}
+
 static int make_line(struct fsck *f, const struct fsck_plan *plan,
 		     struct rp_tracker **t)
 {
@@ -80,7 +94,7 @@ static int make_line(struct fsck *f, const struct fsck_plan *plan,
 		struct rp_plan *p;
 
 		if (l->slot)
-			iv = s->slot[l->slot - f->slot]->iv;
+			iv = interval_of(f, l->slot);
 		if (iv && !l->slot->good) {
 			txn->line[txn->nr_line++].iv = iv;
 			continue;
@@ -111,6 +125,7 @@ static int make_open(struct fsck *f, const struct fsck_plan *plan,
 		     struct rp_tracker **t)
 {
 	struct rp_txn *txn = &f->md->txn;
+	struct rp_interval *iv;
 
 	if (plan->skip)
 		rp_md_stage_skip(f->md);
@@ -120,12 +135,15 @@ static int make_open(struct fsck *f, const struct fsck_plan *plan,
 	}
 	if (!plan->open || !plan->open->good)
 		return 0;
+	iv = interval_of(f, plan->open);
+	if (!iv)
+		return -EUCLEAN;
 	txn->open = rp_zalloc(sizeof(*txn->open));
 	if (!txn->open)
 		return -ENOMEM;
 	txn->open_reset = true;
 	txn->open->nr_src = 1;
-	txn->open->src[0].iv = f->md->state->slot[plan->open - f->slot]->iv;
+	txn->open->src[0].iv = iv;
 	txn->open->src[0].index = plan->open->good;
 	return 0;
 }

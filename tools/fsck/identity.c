@@ -64,8 +64,8 @@ static int keep(struct fsck *f)
 	u32 i;
 	int err = 0;
 
-	for (i = 0; i < s->nr_slots && !err; i++) {
-		const struct rp_record *rec = s->slot[i];
+	for (i = 0; i < rp_state_nr_slots(s) && !err; i++) {
+		const struct rp_record *rec = rp_state_slot(s, i);
 
 		if (!rec || rec->iv)
 			continue;
