@@ -90,10 +90,25 @@ static void end_zeroing(struct rp_volume *vol, const struct rp_split *s,
 	spin_unlock_irqrestore(&vol->zero_lock, flags);
 }
 
+/* A boundary was passed meanwhile, of whatever collection, or it is no write proper. */
+static void end_slowly(struct rp_volume *vol, struct rp_write *w, u64 epoch, bool failed)
+{
+	/* Pairs with rp_cut(), as in rp_write_admit(). */
+	const struct rp_view *view = rcu_dereference(vol->view);
+	bool late = rp_split_late(&view->split, w->epoch, epoch);
+
+	if (w->kind != RP_PLANE_WRITTEN)
+		end_zeroing(vol, &view->split, w, epoch, failed);
+	else if (late)
+		count_marks(vol, rp_write_mark(w, view->split.tracker[1]));
+	if (late)
+		atomic64_inc(&vol->counters.late_marks);
+	/* Pairs with phase_drained(): the marks, then the count (O4). */
+	smp_mb();
+}
+
 void rp_write_end(struct rp_volume *vol, struct rp_write *w, bool failed)
 {
-	const struct rp_view *view;
-	bool late;
 	u64 epoch;
 
 	if (!w->counted)
@@ -101,18 +116,9 @@ void rp_write_end(struct rp_volume *vol, struct rp_write *w, bool failed)
 	rcu_read_lock();
 	/* Pairs with rp_cut(), as in rp_write_admit(). */
 	epoch = smp_load_acquire(&rp_epoch);
-	view = rcu_dereference(vol->view);
-	late = rp_split_late(&view->split, w->epoch, epoch);
-	if (unlikely(late || w->kind != RP_PLANE_WRITTEN)) {
-		if (w->kind != RP_PLANE_WRITTEN)
-			end_zeroing(vol, &view->split, w, epoch, failed);
-		else
-			count_marks(vol, rp_write_mark(w, view->split.tracker[1]));
-		if (late)
-			atomic64_inc(&vol->counters.late_marks);
-		/* Pairs with phase_drained(): the marks, then the count (O4). */
-		smp_mb();
-	}
+	/* O4: the word only grows, so what reads the same has passed no boundary. */
+	if (unlikely(epoch != w->epoch || w->kind != RP_PLANE_WRITTEN))
+		end_slowly(vol, w, epoch, failed);
 	this_cpu_inc(vol->inflight->ended[w->phase]);
 	rcu_read_unlock();
 }

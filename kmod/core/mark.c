@@ -4,25 +4,6 @@
  */
 #include "mark.h"
 
-void rp_write_range(struct rp_write *w, const struct rp_geometry *geo, u64 start,
-		    u64 end, enum rp_plane kind)
-{
-	u64 mask = (1ULL << (geo->granule_shift - RP_SECTOR_SHIFT)) - 1;
-
-	w->first = rp_sector_granule(geo, start);
-	w->last = rp_sector_granule(geo, end - 1);
-	if (RP_PLANT(forget_last_granule) && rp_granule_nr(w->last) >
-	    rp_granule_nr(w->first))
-		w->last = rp_granule(rp_granule_nr(w->last) - 1);
-	w->first_region = rp_sector_region(geo, start);
-	w->last_region = rp_sector_region(geo, end - 1);
-	w->counted = false;
-	w->kind = kind;
-	w->cut_head = start & mask;
-	/* The last granule of the volume may be partial itself. */
-	w->cut_tail = (end & mask) && end != geo->sectors;
-}
-
 /* The granules that are covered wholly. Return: whether there is any. */
 static bool whole_granules(const struct rp_write *w, rp_granule_t *first,
 			   rp_granule_t *last)

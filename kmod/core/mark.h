@@ -46,8 +46,24 @@ struct rp_write {
 };
 
 /* Of the sectors @start..@end, @end exclusive, relative to the volume. */
-void rp_write_range(struct rp_write *w, const struct rp_geometry *geo, u64 start,
-		    u64 end, enum rp_plane kind);
+static inline void rp_write_range(struct rp_write *w, const struct rp_geometry *geo,
+				  u64 start, u64 end, enum rp_plane kind)
+{
+	u64 mask = (1ULL << (geo->granule_shift - RP_SECTOR_SHIFT)) - 1;
+
+	w->first = rp_sector_granule(geo, start);
+	w->last = rp_sector_granule(geo, end - 1);
+	if (RP_PLANT(forget_last_granule) && rp_granule_nr(w->last) >
+	    rp_granule_nr(w->first))
+		w->last = rp_granule(rp_granule_nr(w->last) - 1);
+	w->first_region = rp_sector_region(geo, start);
+	w->last_region = rp_sector_region(geo, end - 1);
+	w->counted = false;
+	w->kind = kind;
+	w->cut_head = start & mask;
+	/* The last granule of the volume may be partial itself. */
+	w->cut_tail = (end & mask) && end != geo->sectors;
+}
 
 /* Let in at @epoch: count it in w->phase, mark it in what is returned. */
 static inline struct rp_tracker *rp_write_side(struct rp_write *w,
