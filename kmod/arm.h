@@ -54,6 +54,12 @@ struct rp_arm {
 	wait_queue_head_t idle;
 };
 
+#ifdef CONFIG_SMP
+/* What a write reads, @map.armed, shares no line with what is stored to. */
+static_assert(offsetof(struct rp_arm, map) == 0);
+static_assert(offsetof(struct rp_arming, durable) % SMP_CACHE_BYTES == 0);
+#endif
+
 /*
  * Read the map of the metadata device. Regions that it has armed are armed in
  * memory too and marked in @t: after an unclean stop they are what a crash

@@ -50,27 +50,28 @@ struct rp_volume_gap;
 struct rp_view {
 	struct rp_split split;
 	struct rcu_head rcu;
-};
+} ____cacheline_aligned_in_smp;
 
 /* Writes in flight on this CPU's account, by phase; only differences count. */
 struct rp_inflight {
 	unsigned long started[2];
 	unsigned long ended[2];
-};
-
+} __aligned(4 * sizeof(long));	/* in one line */
 
 /**
  * struct rp_volume - see the head of this file
  * @view: hot path, RCU
  * @inflight: hot path, per CPU
  * @arm: hot path: armed regions; its own locks
- * @geo: fixed while active
+ * @geo: hot path; fixed while active
+ * @ti: hot path: the target; valid until the destructor, under the registry's lock
+ * @read_only: hot path; from the table
+ * @dev: of the target; fixed
+ * @uuid: identity; fixed
  * @ref: references
  * @node: in the registry, under the registry's lock
  * @metadata_dev: number of @bd, which goes before the volume does; fixed
  * @origin_dev: likewise of @origin
- * @uuid: identity; fixed
- * @ti: the target; valid until the destructor, under the registry's lock
  * @claimed: see above; under the lock of claim.c
  * @lender: who holds the claim and lets a deactivation take it; likewise
  * @borrowed: from the lender, by a checkpoint; likewise
@@ -114,12 +115,17 @@ struct rp_volume {
 	struct rp_inflight __percpu *inflight;
 	struct rp_arm *arm;
 	struct rp_geometry geo;
-
-	struct kref ref;
-	struct list_head node;
 	struct dm_target *ti;
-	uuid_t uuid;
+	bool read_only;
 	dev_t dev;
+	uuid_t uuid;
+
+	/*
+	 * What is above is read by every write on every CPU, and stored to by cuts at
+	 * most; what is below by whoever asks for the status.
+	 */
+	struct kref ref ____cacheline_aligned_in_smp;
+	struct list_head node;
 	dev_t metadata_dev;
 	dev_t origin_dev;
 	void *lender;
@@ -127,7 +133,6 @@ struct rp_volume {
 	bool borrowed;
 	bool identity;
 	bool going;
-	bool read_only;
 	unsigned long unread;
 	bool noflush;
 
@@ -171,6 +176,13 @@ struct rp_volume {
 	struct work_struct hold_commit_work;
 	struct delayed_work witness_work;
 };
+
+#ifdef CONFIG_SMP
+/* What a write reads shares no line with what is stored to in steady state. */
+static_assert(offsetof(struct rp_volume, ref) % SMP_CACHE_BYTES == 0);
+static_assert(sizeof(struct rp_view) % SMP_CACHE_BYTES == 0);
+static_assert(sizeof(struct rp_tracker) % SMP_CACHE_BYTES == 0);
+#endif
 
 /**
  * struct rp_volume_gap - a gap in memory

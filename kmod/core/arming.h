@@ -66,7 +66,8 @@ struct rp_arming {
 	unsigned long *armed;
 	u32 nr_regions;
 
-	unsigned long *durable;
+	/* On other lines, for what comes here is stored to with each block. */
+	unsigned long *durable ____cacheline_aligned_in_smp;
 	unsigned long *want;
 	unsigned long *drop;
 	unsigned long *ahead;

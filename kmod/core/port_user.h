@@ -37,6 +37,8 @@ typedef __s64 s64;
 #ifndef __packed
 #define __packed	__attribute__((packed))
 #endif
+/* Who reads what is for the kernel, where many processors do. */
+#define ____cacheline_aligned_in_smp
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
@@ -55,6 +57,7 @@ typedef __s64 s64;
 #define BITS_PER_LONG	(8 * (unsigned int)sizeof(long))
 #define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define BUILD_BUG_ON(c)	_Static_assert(!(c), #c)
+#define SMP_CACHE_BYTES	64
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 
 #define min(a, b) ({					\

@@ -11,6 +11,7 @@
 #include "tracker.h"
 
 #define DIR_FULL	((struct rp_dir *)RP_PAGE_FULL)
+#define PLANE_LINE	(SMP_CACHE_BYTES / sizeof(struct rp_dir *))
 
 static u64 nr_dirs(const struct rp_tracker *t)
 {
@@ -21,13 +22,16 @@ struct rp_tracker *rp_tracker_alloc(const struct rp_geometry *geo)
 {
 	struct rp_tracker *t = rp_zalloc(sizeof(*t));
 	unsigned int p;
+	u64 slots;
 
 	if (!t)
 		return NULL;
 	t->nr_pages = geo->nr_pages;
 	t->nr_granules = geo->nr_granules;
+	/* Lines of its own: its neighbours in memory may be stored to all the time. */
+	slots = DIV_ROUND_UP(nr_dirs(t), PLANE_LINE) * PLANE_LINE;
 	for (p = 0; p < RP_NR_PLANES; p++) {
-		t->plane[p] = rp_calloc(nr_dirs(t), sizeof(*t->plane[p]));
+		t->plane[p] = rp_calloc(slots, sizeof(*t->plane[p]));
 		if (!t->plane[p]) {
 			rp_tracker_free(t);
 			return NULL;

@@ -39,7 +39,7 @@ struct rp_tracker {
 	u64 nr_pages;
 	u64 nr_granules;
 	struct rp_dir **plane[RP_NR_PLANES];
-};
+} ____cacheline_aligned_in_smp;
 
 struct rp_tracker *rp_tracker_alloc(const struct rp_geometry *geo);
 void rp_tracker_free(struct rp_tracker *t);
