@@ -84,13 +84,17 @@ static int block_batch(struct rp_mdio *io, blk_opf_t opf,
 {
 	struct rp_blockdev *bd = container_of(io, struct rp_blockdev, io);
 	struct rp_batch batch;
+	struct blk_plug plug;
 	unsigned int i;
 
 	batch_init(&batch);
+	/* Blocks are handed out in a row: neighbours become one request. */
+	blk_start_plug(&plug);
 	for (i = 0; i < nr; i++) {
 		atomic_inc(&batch.pending);
 		block_io(bd, opf, vec[i].block, vec[i].data, batch_end, &batch);
 	}
+	blk_finish_plug(&plug);
 	batch_end(0, &batch);
 	return batch_wait(&batch);
 }
