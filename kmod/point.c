@@ -109,15 +109,14 @@ enum rp_word rp_point_word(struct rp_point *p, unsigned int member)
 	return word;
 }
 
-void *rp_point_encode(const struct rp_point *p, u8 state, size_t *len)
+struct rp_payload *rp_point_encode(const struct rp_point *p, u8 state)
 {
 	struct rp_point_record rec = p->rec;
-	void *data;
+	struct rp_payload *payload;
 
 	rec.state = state;
-	*len = rp_point_record_size(&rec);
-	data = rp_zalloc(*len);
-	if (data)
-		rp_point_record_encode(&rec, data);
-	return data;
+	payload = rp_payload_alloc(rp_point_record_size(&rec));
+	if (payload)
+		rp_point_record_encode(&rec, payload->data);
+	return payload;
 }

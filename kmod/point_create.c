@@ -29,7 +29,7 @@ static void making_free(struct rp_point_making *m)
 	rp_free(m->question);
 	rp_free(m->through);
 	rp_free(m->ended);
-	rp_free(m->data);
+	rp_payload_put(m->payload);
 	rp_tombstone_cancel(m->entry);
 	if (m->p)
 		rp_point_put(m->p);

@@ -156,8 +156,7 @@ static void commit(void *arg, unsigned int i)
 	m->err[i] = rp_volume_enter(m->vol[i], true);
 	m->entered[i] = !m->err[i];
 	if (!m->err[i])
-		m->err[i] = rp_point_store_record(m->vol[i], &m->p->id, m->data,
-						  m->len);
+		m->err[i] = rp_point_store_record(m->vol[i], &m->p->id, m->payload);
 	if (!m->err[i])
 		rp_point_say(m->p, i, RP_WORD_COMMITTED);
 	else if (m->entered[i] && rp_md_failed(m->vol[i]->md))
@@ -238,13 +237,13 @@ static void make_void(struct rp_point_making *m, const struct rp_result *res)
 
 static bool encode(struct rp_point_making *m, u8 state, struct rp_result *res)
 {
-	rp_free(m->data);
-	m->data = rp_point_encode(m->p, state, &m->len);
-	if (!m->data)
+	rp_payload_put(m->payload);
+	m->payload = rp_point_encode(m->p, state);
+	if (!m->payload)
 		rp_result_set(res, REFPOINT_RV_FAILED,
 			      REFPOINT_REASON_NO_MEMORY, NULL,
 			      "no memory for the record of the point");
-	return m->data;
+	return m->payload;
 }
 
 /* The first step: nothing is durable of it yet. */

@@ -33,9 +33,8 @@ enum rp_making_claim {
  * @flush: it was the origin's flush that failed
  * @question: its metadata may or may not have what was written
  * @deadline: jiffies
- * @data: the record to be written
- * @len: of @data
- * @word: what a member says once @data is durable there
+ * @payload: the record to be written
+ * @word: what a member says once @payload is durable there
  * @stop: somebody failed: the rest need not try
  * @through: which of them are through with their prepare; see rp_making_through()
  * @ended: which of them were told that it is void
@@ -59,8 +58,7 @@ struct rp_point_making {
 	bool *flush;
 	bool *question;
 	unsigned long deadline;
-	void *data;
-	size_t len;
+	struct rp_payload *payload;
 	enum rp_word word;
 	bool stop;
 	bool *through;

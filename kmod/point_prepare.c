@@ -45,7 +45,7 @@ static int prepare_store(struct rp_point_making *m, unsigned int i)
 
 	rp_cut_settle_kinds(&m->cut[i]);
 	err = rp_point_store_cut(m->vol[i], &m->p->id, m->cut[i].closed,
-				 m->p->rec.time, m->data, m->len, is_void, m);
+				 m->p->rec.time, m->payload, is_void, m);
 	if (err == -ETIMEDOUT && !rp_making_out_of_time(m))
 		err = -ECANCELED;
 	if (err)

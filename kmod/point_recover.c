@@ -112,14 +112,13 @@ static int recover_commits(struct recover *r)
 
 	for (i = 0; i < r->nr_commit && !err; i++) {
 		struct rp_point *p = r->commit[i];
-		size_t len;
-		void *data;
+		struct rp_payload *payload;
 
-		data = rp_point_encode(p, REFPOINT_POINT_COMMITTED, &len);
-		if (!data)
+		payload = rp_point_encode(p, REFPOINT_POINT_COMMITTED);
+		if (!payload)
 			return -ENOMEM;
-		err = rp_point_store_record(r->vol, &p->id, data, len);
-		rp_free(data);
+		err = rp_point_store_record(r->vol, &p->id, payload);
+		rp_payload_put(payload);
 		if (!err)
 			said(r, p, RP_WORD_COMMITTED);
 	}

@@ -93,13 +93,14 @@ enum rp_word rp_point_word(struct rp_point *p, unsigned int member);
 
 /* --- what is written to one member (point_store.c); a transaction each --- */
 
-/* Close the interval and leave the record, of @data. New: keeps the reserve. */
+/* Close the interval and leave the record, @payload. New: keeps the reserve. */
 int rp_point_store_cut(struct rp_volume *vol, const uuid_t *id,
-		       struct rp_tracker *closed, u64 time, const void *data,
-		       size_t len, bool (*give_up)(void *arg), void *arg);
+		       struct rp_tracker *closed, u64 time,
+		       struct rp_payload *payload, bool (*give_up)(void *arg),
+		       void *arg);
 /* Replace the record. */
 int rp_point_store_record(struct rp_volume *vol, const uuid_t *id,
-			  const void *data, size_t len);
+			  struct rp_payload *payload);
 
 /**
  * struct rp_point_end - a point that ends on one member
@@ -124,8 +125,8 @@ void rp_point_end_init(struct rp_point_end *end, const struct rp_point *p,
 		       unsigned int member, struct rp_volume *vol,
 		       const struct rp_tombstone *t);
 
-/* The record of @p with @state, encoded, for rp_free(); NULL without memory. */
-void *rp_point_encode(const struct rp_point *p, u8 state, size_t *len);
+/* The record of @p with @state, encoded, for rp_payload_put(); NULL without memory. */
+struct rp_payload *rp_point_encode(const struct rp_point *p, u8 state);
 
 int rp_point_load_init(void);
 void rp_point_load_exit(void);

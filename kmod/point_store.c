@@ -10,8 +10,9 @@
 #include "volume.h"
 
 int rp_point_store_cut(struct rp_volume *vol, const uuid_t *id,
-		       struct rp_tracker *closed, u64 time, const void *data,
-		       size_t len, bool (*give_up)(void *arg), void *arg)
+		       struct rp_tracker *closed, u64 time,
+		       struct rp_payload *payload, bool (*give_up)(void *arg),
+		       void *arg)
 {
 	struct rp_md *md = rp_volume_begin(vol);
 	int err;
@@ -26,7 +27,7 @@ int rp_point_store_cut(struct rp_volume *vol, const uuid_t *id,
 	if (!err)
 		err = rp_md_stage_cut(md, closed, time);
 	if (!err)
-		err = rp_md_stage_record(md, RP_RECORD_POINT, id->b, data, len);
+		err = rp_md_stage_payload(md, RP_RECORD_POINT, id->b, payload);
 	if (err) {
 		rp_volume_abort(vol);
 		return err;
@@ -36,12 +37,12 @@ int rp_point_store_cut(struct rp_volume *vol, const uuid_t *id,
 }
 
 int rp_point_store_record(struct rp_volume *vol, const uuid_t *id,
-			  const void *data, size_t len)
+			  struct rp_payload *payload)
 {
 	struct rp_md *md = rp_volume_begin(vol);
 	int err;
 
-	err = rp_md_stage_record(md, RP_RECORD_POINT, id->b, data, len);
+	err = rp_md_stage_payload(md, RP_RECORD_POINT, id->b, payload);
 	if (err) {
 		rp_volume_abort(vol);
 		return err;

@@ -234,7 +234,7 @@ static int model_point(const struct fsck_slot *s, json_object *o)
 
 	if (!s->rec->length)
 		return 0;
-	err = rp_point_record_decode(s->rec->data, s->rec->length, &p);
+	err = rp_point_record_decode(s->rec->payload->data, s->rec->length, &p);
 	if (err)
 		return err;
 	put_str(o, "state", p.state == REFPOINT_POINT_COMMITTED ? "committed" :
@@ -277,7 +277,7 @@ static int model_collection(const struct fsck_slot *s, json_object *o)
 	unsigned int i;
 	int err;
 
-	err = rp_collection_record_decode(s->rec->data, s->rec->length, &c);
+	err = rp_collection_record_decode(s->rec->payload->data, s->rec->length, &c);
 	if (err)
 		return err;
 	put_str(o, "name", c.name);
@@ -300,7 +300,7 @@ static int model_gap(const struct fsck_slot *s, json_object *o)
 	struct rp_gap gap;
 	int err;
 
-	err = rp_gap_decode(s->disk.id, s->rec->data, s->rec->length, &gap);
+	err = rp_gap_decode(s->disk.id, s->rec->payload->data, s->rec->length, &gap);
 	if (err)
 		return err;
 	put_u64(o, "sequence", rp_seq_nr(gap.seq));
@@ -321,7 +321,7 @@ static int model_tombstones(const struct fsck_slot *s, json_object *o)
 
 	if (!t)
 		return -ENOMEM;
-	err = rp_tombstones_decode(s->rec->data, s->rec->length, t, &nr);
+	err = rp_tombstones_decode(s->rec->payload->data, s->rec->length, t, &nr);
 	array = err ? NULL : put_array(o, "ids");
 	for (i = 0; !err && i < nr; i++) {
 		json_object *m = json_object_new_object();
@@ -344,7 +344,7 @@ static int model_witness(const struct fsck_slot *s, json_object *o)
 	struct rp_witness w;
 	int err;
 
-	err = rp_witness_decode(s->disk.id, s->rec->data, s->rec->length, &w);
+	err = rp_witness_decode(s->disk.id, s->rec->payload->data, s->rec->length, &w);
 	if (err)
 		return err;
 	put_uuid_bytes(o, "volume", w.volume);
@@ -376,7 +376,7 @@ static int model_content(struct fsck *f, const struct fsck_slot *s,
 	case RP_RECORD_WITNESS:
 		return model_witness(s, o);
 	}
-	put_hex(o, "data", s->rec->data, s->rec->length);
+	put_hex(o, "data", s->rec->payload->data, s->rec->length);
 	return 0;
 }
 
@@ -400,8 +400,8 @@ static json_object *model_record(struct fsck *f, u32 slot, struct rp_batch *b)
 		json_object_array_add(array,
 				      json_object_new_uint64(s->rec->block[i]));
 	/* What does not decode is shown as it is. */
-	if (model_content(f, s, b, o) && s->rec->data)
-		put_hex(o, "data", s->rec->data, s->rec->length);
+	if (model_content(f, s, b, o) && s->rec->payload)
+		put_hex(o, "data", s->rec->payload->data, s->rec->length);
 	return o;
 }
 

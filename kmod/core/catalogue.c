@@ -61,8 +61,8 @@ static int read_slot(struct rp_md *md, struct rp_batch *b,
 {
 	u32 length = le32_to_cpu(d->length);
 	struct rp_index *index;
+	struct rp_payload *payload;
 	struct rp_record *rec;
-	void *data;
 	u32 i;
 	int err;
 
@@ -70,21 +70,22 @@ static int read_slot(struct rp_md *md, struct rp_batch *b,
 	if (err)
 		return err;
 	rec = rp_record_alloc(d->type, d->id, length);
-	data = rp_zalloc(length ? length : 1);
+	payload = rp_payload_alloc(length);
 	err = -ENOMEM;
-	if (!rec || !data)
+	if (!rec || !payload)
 		goto fail;
 	rec->commit = le64_to_cpu(d->commit);
-	err = rp_record_read(b, rec, le64_to_cpu(d->head), true, data, why);
+	err = rp_record_read(b, rec, le64_to_cpu(d->head), true, payload->data,
+			     why);
 	if (err)
 		goto fail;
 	if (d->type != RP_RECORD_INTERVAL) {
-		rec->data = data;
+		rec->payload = payload;
 		*recp = rec;
 		return 0;
 	}
 
-	err = rp_interval_decode(md, rec, data, &index, why);
+	err = rp_interval_decode(md, rec, payload->data, &index, why);
 	if (err)
 		goto fail;
 	for (i = 0; i < index->nr && !err; i++)
@@ -93,11 +94,11 @@ static int read_slot(struct rp_md *md, struct rp_batch *b,
 	rp_index_put(md, index);
 	if (err)
 		goto fail;
-	rp_free(data);
+	rp_payload_put(payload);
 	*recp = rec;
 	return 0;
 fail:
-	rp_free(data);
+	rp_payload_put(payload);
 	rp_record_free(md, rec);
 	return err;
 }

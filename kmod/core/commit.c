@@ -46,7 +46,9 @@ static int put_records(struct rp_commit *c)
 	list_for_each_entry(s, &c->md->txn.records, list) {
 		if (!s->rec)
 			continue;
-		err = rp_record_write(&c->batch, s->rec, c->nr, s->rec->data);
+		was = rp_ids_find(c->md->ids, s->type, s->id);
+		err = rp_record_write(&c->batch, s->rec, c->nr, s->rec->payload->data,
+				      c->md->txn.rewrite ? NULL : was);
 		if (!err)
 			err = rp_slot_put(c, s->rec);
 		if (err)
@@ -193,16 +195,25 @@ static int drop_pages(struct rp_commit *c, struct rp_interval *iv)
 	return err;
 }
 
+/* How many of its blocks go: the first one only if who takes its place has the others. */
+static u32 blocks_that_go(struct rp_commit *c, const struct rp_record *rec)
+{
+	const struct rp_staged *s = rp_staged_find(c->md, rec->type, rec->id);
+	bool keeps = s && s->rec && rp_record_keeps_tail(s->rec, rec);
+
+	return keeps && !RP_PLANT(kept_blocks_are_free) ? 1 : rec->nr_blocks;
+}
+
 static int drop_record(struct rp_commit *c, struct rp_record *rec)
 {
 	bool closed = rec->iv && !(rec->iv->flags & RP_INTERVAL_OPEN);
-	u32 i;
+	u32 nr = rec->iv ? rec->nr_blocks : blocks_that_go(c, rec), i;
 	int err = 0;
 
 	/* Those that were merged have said themselves what is left of them. */
 	if (closed && !c->md->txn.generation)
 		return 0;
-	for (i = 0; i < rec->nr_blocks && !err; i++) {
+	for (i = 0; i < nr && !err; i++) {
 		if (closed)
 			err = rp_commit_garbage(c, rec->block[i]);
 		else

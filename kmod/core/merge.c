@@ -278,7 +278,7 @@ static int write_record(struct rp_commit *c, const struct rp_plan *p, bool open,
 	data = rp_interval_encode(iv, index);
 	if (!data)
 		goto fail;
-	err = rp_record_write(&c->batch, rec, c->nr, data);
+	err = rp_record_write(&c->batch, rec, c->nr, data, NULL);
 	if (err)
 		goto fail;
 	rp_free(data);

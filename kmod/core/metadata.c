@@ -337,7 +337,7 @@ int rp_md_for_each_record(struct rp_md *md, enum rp_record_type type,
 				ret = fn(rec->id, &rec->iv->disk,
 					 sizeof(rec->iv->disk), arg);
 			else
-				ret = fn(rec->id, rec->data, rec->length, arg);
+				ret = fn(rec->id, rec->payload->data, rec->length, arg);
 		}
 		if (ret)
 			break;
@@ -358,7 +358,7 @@ int rp_md_get_record(struct rp_md *md, enum rp_record_type type,
 	rec = rp_ids_find(md->ids, type, id);
 	rp_unlock(&md->lock);
 	if (rec) {
-		const void *from = rec->iv ? (void *)&rec->iv->disk : rec->data;
+		const void *from = rec->iv ? (void *)&rec->iv->disk : rec->payload->data;
 		size_t n = rec->iv ? sizeof(rec->iv->disk) : rec->length;
 
 		err = -ENOMEM;

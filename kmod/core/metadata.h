@@ -31,6 +31,7 @@
 #include "fingerprint.h"
 #include "mdio.h"
 #include "ondisk.h"
+#include "payload.h"
 #include "tracker.h"
 
 struct rp_md;
@@ -201,6 +202,9 @@ unsigned int rp_md_nr_records(struct rp_md *md, enum rp_record_type type);
  */
 int rp_md_stage_record(struct rp_md *md, enum rp_record_type type,
 		       const u8 id[16], const void *data, size_t len);
+/* The same; the record has @payload in common with whoever else has it. */
+int rp_md_stage_payload(struct rp_md *md, enum rp_record_type type,
+			const u8 id[16], struct rp_payload *payload);
 /* -ENOENT if it does not exist. */
 int rp_md_stage_delete(struct rp_md *md, enum rp_record_type type,
 		       const u8 id[16]);

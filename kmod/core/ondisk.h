@@ -97,7 +97,7 @@ struct rp_slot_disk {
 	__u8 pad[3];
 	__le32 length;		/* bytes of the record */
 	__le64 head;		/* first block of the record's chain */
-	__le64 commit;		/* the commit that wrote the chain */
+	__le64 commit;		/* the commit that wrote the chain's first block */
 	__u8 id[16];
 } __attribute__((packed));
 
@@ -114,12 +114,15 @@ enum rp_record_type {
 	RP_RECORD_MAX		= 6,
 };
 
-/* A record is a chain of blocks. */
+/*
+ * A record is a chain of blocks. When another takes its place that differs in the first
+ * block only, the others stay: they are of an older commit than the first one.
+ */
 struct rp_blob_disk {
 	struct rp_block_head head;
 	__le64 next;		/* 0: the last one */
 	__le32 length;		/* bytes in this block */
-	__le32 pad;
+	__le32 tail_age;	/* first one: commits from the others' to its own, else 0 */
 	__u8 data[4096 - 32 - 16];
 } __attribute__((packed));
 

@@ -24,6 +24,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -40,6 +41,14 @@ typedef spinlock_t rp_lock_t;
 #define rp_lock_init(l)		spin_lock_init(l)
 #define rp_lock(l)		spin_lock(l)
 #define rp_unlock(l)		spin_unlock(l)
+
+/* How many have an object that several volumes may share. */
+typedef refcount_t rp_refs_t;
+
+#define rp_refs_init(r)		refcount_set(r, 1)
+#define rp_refs_get(r)		refcount_inc(r)
+/* Was it the last one? */
+#define rp_refs_put(r)		refcount_dec_and_test(r)
 
 #else /* user space */
 
@@ -60,6 +69,12 @@ typedef struct { char none; } rp_lock_t;
 #define rp_lock_init(l)		((void)(l))
 #define rp_lock(l)		((void)(l))
 #define rp_unlock(l)		((void)(l))
+
+typedef unsigned int rp_refs_t;
+
+#define rp_refs_init(r)		(*(r) = 1)
+#define rp_refs_get(r)		__atomic_add_fetch(r, 1, __ATOMIC_RELAXED)
+#define rp_refs_put(r)		(!__atomic_sub_fetch(r, 1, __ATOMIC_ACQ_REL))
 
 #endif
 

@@ -34,6 +34,9 @@ typedef __s64 s64;
 #ifndef __printf
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
 #endif
+#ifndef __aligned
+#define __aligned(n)	__attribute__((aligned(n)))
+#endif
 #ifndef __packed
 #define __packed	__attribute__((packed))
 #endif
@@ -59,6 +62,7 @@ typedef __s64 s64;
 #define BUILD_BUG_ON(c)	_Static_assert(!(c), #c)
 #define SMP_CACHE_BYTES	64
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define ALIGN(n, to)	(DIV_ROUND_UP(n, to) * (to))
 
 #define min(a, b) ({					\
 	__typeof__(a) min_a = (a);			\

@@ -92,34 +92,46 @@ static int stage(struct rp_md *md, u8 type, const u8 id[16],
 	return 0;
 }
 
-int rp_md_stage_record(struct rp_md *md, enum rp_record_type type,
-		       const u8 id[16], const void *data, size_t len)
+int rp_md_stage_payload(struct rp_md *md, enum rp_record_type type,
+			const u8 id[16], struct rp_payload *payload)
 {
 	struct rp_record *rec;
 
 	/* Intervals have their own way in. */
 	if (type <= RP_RECORD_INTERVAL || type > RP_RECORD_MAX)
 		return -EINVAL;
-	if (len > RP_RECORD_BYTES_MAX)
+	if (payload->length > RP_RECORD_BYTES_MAX)
 		return -EMSGSIZE;
 	rp_txn_begin(md);
 	/* Two intervals, a cut and a checkpoint, must still fit. */
 	if (nr_records_then(md) + 2 >= RP_RECORDS_MAX)
 		return -ENOSPC;
-	rec = rp_record_alloc(type, id, len);
+	rec = rp_record_alloc(type, id, payload->length);
 	if (!rec)
 		return -ENOMEM;
-	rec->data = rp_zalloc(len ? len : 1);
-	if (!rec->data) {
-		rp_record_free(md, rec);
-		return -ENOMEM;
-	}
-	memcpy(rec->data, data, len);
+	rec->payload = rp_payload_get(payload);
 	if (stage(md, type, id, rec)) {
 		rp_record_free(md, rec);
 		return -ENOMEM;
 	}
 	return 0;
+}
+
+int rp_md_stage_record(struct rp_md *md, enum rp_record_type type,
+		       const u8 id[16], const void *data, size_t len)
+{
+	struct rp_payload *payload;
+	int err;
+
+	if (len > RP_RECORD_BYTES_MAX)
+		return -EMSGSIZE;
+	payload = rp_payload_alloc(len);
+	if (!payload)
+		return -ENOMEM;
+	memcpy(payload->data, data, len);
+	err = rp_md_stage_payload(md, type, id, payload);
+	rp_payload_put(payload);
+	return err;
 }
 
 int rp_md_stage_delete(struct rp_md *md, enum rp_record_type type,

@@ -122,8 +122,9 @@ struct rp_record {
 	u8 id[16];
 	u32 length;
 	u32 slot;
-	u64 commit;
-	void *data;		/* NULL for an interval */
+	u64 commit;		/* of the first block */
+	u64 tail_commit;	/* of the others */
+	struct rp_payload *payload;	/* NULL for an interval */
 	struct rp_interval *iv;
 	u32 nr_blocks;
 	u32 block[];
@@ -324,9 +325,14 @@ struct rp_record *rp_record_alloc(enum rp_record_type type, const u8 id[16],
 				  u32 length);
 /* Also what hangs on it. */
 void rp_record_free(struct rp_md *md, struct rp_record *rec);
-/* Take blocks for @rec and write @data as its chain. */
+/*
+ * Take blocks for @rec and write @data as its chain. @was: the one whose place it
+ * takes, or NULL: its blocks but the first are kept where they have the same to say.
+ */
 int rp_record_write(struct rp_batch *b, struct rp_record *rec, u64 commit,
-		    const void *data);
+		    const void *data, const struct rp_record *was);
+/* Does @rec, which takes the place of @was, have its blocks but the first? */
+bool rp_record_keeps_tail(const struct rp_record *rec, const struct rp_record *was);
 /*
  * Read the chain of @rec, which begins at @head, into @data. @claim: at open,
  * when rec->block[] is not known yet and each block is claimed.

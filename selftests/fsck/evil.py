@@ -221,6 +221,8 @@ EVIL = [
     ("chain-cycle-long", long_cycle, EUCLEAN, "claimed twice", 1, "claimed twice", "kept"),
     ("chain-shared", two_chains, EUCLEAN, "claimed twice", 1, "claimed twice, by point", "kept"),
     ("chain-too-short", slot_of(TOMBSTONES, 4, "I", 9000), EUCLEAN, "chain", 1, "chain", "kept"),
+    ("chain-age-alone", lambda i: i.change(i.head(i.slots(TOMBSTONES)[0]), 44, "I", 1), EUCLEAN, "chain", 1,
+     "chain", "kept"),
     ("foreign-block", foreign_block, EUCLEAN, "another volume", 1, "another volume", "kept"),
     ("moved-block", moved_block, EUCLEAN, "belongs to block 99", 1, "belongs to block 99", "kept"),
     ("old-block", old_block, EUCLEAN, "of commit 1", 1, "of commit 1", "kept"),

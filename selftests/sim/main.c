@@ -24,6 +24,7 @@ static void setup_random(struct setup *s, struct rng *r)
 		s->weight[i] = 1 << rng_below(r, 6);
 	if (rng_one_in(r, 3))
 		s->errors = 2 + rng_below(r, 6);
+	s->long_records = rng_one_in(r, 2);
 }
 
 static void live_random(struct life *l, struct rng *r)

@@ -12,6 +12,8 @@ enum { IDLE, STORING };
 
 void *point_encode(struct world *w, const struct spoint *p, u8 state, size_t *len)
 {
+	/* They make a record of two blocks, of which the state is in the first. */
+	static u8 settings[REFPOINT_VENDOR_MAX];
 	struct rp_point_member members[MEMBERS_MAX] = { };
 	struct rp_point_record rec = { .state = state, .members = members };
 	void *data;
@@ -26,6 +28,10 @@ void *point_encode(struct world *w, const struct spoint *p, u8 state, size_t *le
 		memcpy(to->generation, w->m[i].opened.generation, 16);
 		to->seq = rp_seq(p->seq[i]);
 		rec.nr_members++;
+	}
+	if (w->setup.long_records) {
+		rec.vendor = settings;
+		rec.vendor_len = sizeof(settings);
 	}
 	*len = rp_point_record_size(&rec);
 	data = rp_zalloc(*len);

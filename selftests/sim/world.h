@@ -245,6 +245,7 @@ struct spoint {
  * @points: in all
  * @checkpoints: in all
  * @kinds: of 8 writes, zeroings and discards
+ * @long_records: those of points, of two blocks
  * @errors: one in so many writes of the map fails; 0: none
  * @weight: how often each kind of actor has its turn
  */
@@ -258,6 +259,7 @@ struct setup {
 	unsigned int points;
 	unsigned int checkpoints;
 	unsigned int kinds;
+	bool long_records;
 	unsigned int errors;
 	u8 weight[ACTOR_KINDS];
 };

@@ -314,20 +314,41 @@ static struct model_record *model_find(struct model *m, u8 type, const u8 *id)
 	return NULL;
 }
 
+/* What differs from @was in a byte or two, in the first block more often than not. */
+static void change_some(struct rng *r, u8 *data, const struct model_record *was)
+{
+	u32 far = rng_one_in(r, 3) ? was->len : min(was->len, (u32)RP_BLOB_DATA);
+	u32 i;
+
+	memcpy(data, was->data, was->len);
+	for (i = rng_below(r, 3); i && was->len; i--)
+		data[rng_below(r, far)] ^= 1 + rng_below(r, 255);
+}
+
 static void do_put(struct rng *r, struct rp_md *md, struct model *m)
 {
 	u32 len = rng_one_in(r, 6) ? rng_below(r, 20000) : rng_below(r, 300);
 	u8 type = RP_RECORD_POINT + rng_below(r, RP_RECORD_MAX - 1);
 	struct model_record *rec;
-	u8 *data = malloc(len + 1);
+	u8 *data;
 	u8 id[16];
 	u32 i;
 
 	random_id(r, id);
-	for (i = 0; i < len; i++)
-		data[i] = rng_next(r);
-	CHECK_EQ(rp_md_stage_record(md, type, id, data, len), 0);
 	rec = model_find(m, type, id);
+	if (m->nr_records && rng_one_in(r, 3)) {
+		rec = &m->rec[rng_below(r, m->nr_records)];
+		type = rec->type;
+		memcpy(id, rec->id, sizeof(id));
+		len = rec->len;
+		data = malloc(len + 1);
+		change_some(r, data, rec);
+	} else {
+		data = malloc(len + 1);
+		for (i = 0; i < len; i++)
+			data[i] = rng_next(r);
+	}
+	CHECK_EQ(rp_md_stage_record(md, type, id, data, len), 0);
 	if (!rec) {
 		rec = &m->rec[m->nr_records++];
 		CHECK(m->nr_records <= MODEL_RECORDS);

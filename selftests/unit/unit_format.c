@@ -92,6 +92,41 @@ static void test_golden_super(struct rng *r)
 	sim_exit(&s);
 }
 
+/* A record that took the place of another, and differs in the first of two blocks. */
+static void test_golden_chain(struct rng *r)
+{
+	static u8 data[5000] = "prepared";
+	u8 id[16] = "point-identifier";
+	struct rp_md *md;
+	struct sim s;
+	const u8 *b;
+
+	make(&s);
+	CHECK_EQ(rp_md_open(&s.io, &md, NULL), 0);
+	CHECK_EQ(rp_md_stage_record(md, RP_RECORD_POINT, id, data, sizeof(data)), 0);
+	CHECK_EQ(rp_md_commit(md, 12, true), 0);
+	data[0] = 'P';
+	CHECK_EQ(rp_md_stage_record(md, RP_RECORD_POINT, id, data, sizeof(data)), 0);
+	CHECK_EQ(rp_md_commit(md, 13, true), 0);
+	rp_md_close(md);
+
+	b = sim_block(&s, 38);				/* of the older one */
+	CHECK_EQ(le(b + 4, 4), 3);			/* type */
+	CHECK_EQ(le(b + 16, 8), 2);			/* commit */
+	CHECK_EQ(le(b + 32, 8), 0);			/* next */
+	CHECK_EQ(le(b + 40, 4), 5000 - 4048);		/* length */
+	CHECK_EQ(le(b + 44, 4), 0);			/* tail_age */
+	b = sim_block(&s, 41);
+	CHECK_EQ(le(b, 4), crc32c(0x5250424c, b + 4, 4092));
+	CHECK_EQ(le(b + 4, 4), 3);
+	CHECK_EQ(le(b + 16, 8), 3);
+	CHECK_EQ(le(b + 32, 8), 38);
+	CHECK_EQ(le(b + 40, 4), 4048);
+	CHECK_EQ(le(b + 44, 4), 1);
+	CHECK(!memcmp(b + 48, "Prepared", 8));
+	sim_exit(&s);
+}
+
 /* A device with one of everything, and the checksum of all of it. */
 static void test_golden_device(struct rng *r)
 {
@@ -370,6 +405,7 @@ static const struct test_case cases[] = {
 	{ "format_crc32c", test_crc, 20 },
 	{ "format_golden_superblock", test_golden_super, 1 },
 	{ "format_golden_device", test_golden_device, 1 },
+	{ "format_golden_chain", test_golden_chain, 1 },
 	{ "format_arm_sector", test_arm_sector, 3 },
 	{ "format_refused_superblocks", test_refused, 1 },
 	{ "format_one_copy", test_one_copy, 1 },

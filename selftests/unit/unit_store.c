@@ -305,6 +305,72 @@ static void test_format_cuts(struct rng *r)
 	sim_exit(&s);
 }
 
+/* Blocks of records that the last commit wrote; @age: what the first one says. */
+static unsigned int blobs_written(const struct sim *s, u32 *age)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < s->nr_log; i++) {
+		const struct rp_blob_disk *blob = (void *)s->log[i].data;
+
+		if (s->log[i].op != SIM_WRITE ||
+		    le32_to_cpu(blob->head.type) != RP_BLOCK_BLOB)
+			continue;
+		if (!nr++)
+			*age = le32_to_cpu(blob->tail_age);
+	}
+	return nr;
+}
+
+static void put_record(struct sim *s, struct rp_md *md, const u8 *data, size_t len)
+{
+	static const u8 id[16] = { 1 };
+
+	sim_fold(s);
+	CHECK_EQ(rp_md_stage_record(md, RP_RECORD_POINT, id, data, len), 0);
+	CHECK_EQ(rp_md_commit(md, 1, false), 0);
+}
+
+/* I12: where the first block of a record differs, only that one is written. */
+static void test_kept_blocks(struct rng *r)
+{
+	size_t len = 3 * RP_BLOB_DATA - rng_below(r, 1000);
+	u8 *data = malloc(len);
+	struct rp_md *md;
+	struct model m;
+	struct sim s;
+	u32 age, i;
+
+	make_device(r, &s, 0, &m);
+	md = open_or_fail(&s);
+	for (i = 0; i < len; i++)
+		data[i] = rng_next(r);
+	put_record(&s, md, data, len);
+	CHECK_EQ(blobs_written(&s, &age), 3);
+	CHECK_EQ(age, 0);
+	/* Two commits in each round: one is that of check_usage(). */
+	for (i = 1; i < 6; i += 2) {
+		data[rng_below(r, RP_BLOB_DATA)]++;
+		put_record(&s, md, data, len);
+		CHECK_EQ(blobs_written(&s, &age), 1);
+		CHECK_EQ(age, i);
+		check_usage(&s, md);
+		rp_md_close(md);
+		md = open_or_fail(&s);
+	}
+	data[RP_BLOB_DATA + rng_below(r, len - RP_BLOB_DATA)]++;
+	put_record(&s, md, data, len);
+	CHECK_EQ(blobs_written(&s, &age), 3);
+	CHECK_EQ(age, 0);
+	put_record(&s, md, data, len - 1);
+	CHECK_EQ(blobs_written(&s, &age), 3);
+	check_usage(&s, md);
+	rp_md_close(md);
+	model_exit(&m);
+	sim_exit(&s);
+	free(data);
+}
+
 static const struct test_case cases[] = {
 	{ "store_power_cuts", test_power_cuts, 12 },
 	{ "store_failures_and_power_cuts", test_power_cuts_and_failures, 12 },
@@ -312,6 +378,7 @@ static const struct test_case cases[] = {
 	  12 },
 	{ "store_random_transactions", test_transactions, 25 },
 	{ "store_format_power_cuts", test_format_cuts, 1 },
+	{ "store_kept_blocks", test_kept_blocks, 10 },
 };
 
 int main(void)

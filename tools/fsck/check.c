@@ -206,7 +206,7 @@ static int check_point(struct fsck *f, u32 slot)
 	if (!s->rec->length)
 		return fsck_add_record(f, FSCK_NOTE, &s->disk,
 				       "its content was lost, and a repair noted that");
-	err = rp_point_record_decode(s->rec->data, s->rec->length, &p);
+	err = rp_point_record_decode(s->rec->payload->data, s->rec->length, &p);
 	if (err == -ENOMEM)
 		return err;
 	if (err)
@@ -233,7 +233,7 @@ static int check_gap(struct fsck *f, u32 slot)
 	struct fsck_slot *s = &f->slot[slot];
 	struct rp_gap gap;
 
-	if (rp_gap_decode(s->disk.id, s->rec->data, s->rec->length, &gap))
+	if (rp_gap_decode(s->disk.id, s->rec->payload->data, s->rec->length, &gap))
 		return fsck_lose_record(f, slot, "its content cannot be");
 	if (rp_seq_nr(gap.seq) > sb->open_seq)
 		return fsck_lose_record(f, slot,
@@ -247,7 +247,7 @@ static int check_collection(struct fsck *f, u32 slot)
 	struct rp_collection_record c;
 	int err;
 
-	err = rp_collection_record_decode(s->rec->data, s->rec->length, &c);
+	err = rp_collection_record_decode(s->rec->payload->data, s->rec->length, &c);
 	if (err == -ENOMEM)
 		return err;
 	rp_collection_record_release(&c);
@@ -264,7 +264,7 @@ static int check_tombstones(struct fsck *f, u32 slot)
 	t = rp_calloc(RP_TOMBSTONES_MAX, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	err = rp_tombstones_decode(s->rec->data, s->rec->length, t, &nr);
+	err = rp_tombstones_decode(s->rec->payload->data, s->rec->length, t, &nr);
 	rp_free(t);
 	return err ? fsck_lose_record(f, slot, decode_error(f, err)) : 0;
 }
@@ -275,7 +275,7 @@ static int check_witness(struct fsck *f, u32 slot)
 	struct rp_witness w;
 	int err;
 
-	err = rp_witness_decode(s->disk.id, s->rec->data, s->rec->length, &w);
+	err = rp_witness_decode(s->disk.id, s->rec->payload->data, s->rec->length, &w);
 	return err ? fsck_lose_record(f, slot, decode_error(f, err)) : 0;
 }
 

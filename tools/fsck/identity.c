@@ -72,7 +72,7 @@ static int keep(struct fsck *f)
 		/* Written anew: the head of every block names the volume. */
 		if (stays(rec->type))
 			err = rp_md_stage_record(f->md, rec->type, rec->id,
-						 rec->data, rec->length);
+						 rec->payload->data, rec->length);
 		else
 			err = rp_md_stage_delete(f->md, rec->type, rec->id);
 	}

@@ -343,28 +343,28 @@ static int read_record(struct fsck *f, struct rp_batch *b, u32 slot)
 {
 	struct fsck_slot *s = &f->slot[slot];
 	struct rp_why why = { "" };
-	struct rp_record *rec;
-	void *data;
 	u32 length = le32_to_cpu(s->disk.length);
+	struct rp_payload *payload;
+	struct rp_record *rec;
 	int err;
 
 	if (rp_slot_check(f->md, &s->disk, &f->md->state->sb, &why))
 		return fsck_lose_record(f, slot, why.text);
 	rec = rp_record_alloc(s->disk.type, s->disk.id, length);
-	data = rp_zalloc(length ? length : 1);
+	payload = rp_payload_alloc(length);
 	err = -ENOMEM;
-	if (rec && data)
-		err = read_chain(f, b, s, rec, data, &why);
+	if (rec && payload)
+		err = read_chain(f, b, s, rec, payload->data, &why);
 	if (err) {
-		rp_free(data);
+		rp_payload_put(payload);
 		rp_record_free(f->md, rec);
 		return err == -ENOMEM ? err : fsck_lose_record(f, slot, why.text);
 	}
 	rec->slot = slot;
 	if (rec->iv)
-		rp_free(data);
+		rp_payload_put(payload);
 	else
-		rec->data = data;
+		rec->payload = payload;
 	s->rec = rec;
 	return 0;
 }
