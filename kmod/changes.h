@@ -11,8 +11,11 @@
 
 #include "volume.h"
 
-/* In one reply, whatever the caller allows: it fits into 32 KiB. */
-#define RP_CHANGES_PAGE_EXTENTS	1024U
+/*
+ * In one reply, whatever the caller allows. With what rp_nl_reply_new() adds and what the
+ * socket buffer needs itself it fits into 32 KiB: more in one piece may not be there.
+ */
+#define RP_CHANGES_PAGE_EXTENTS	1190U
 
 enum rp_end_type {
 	RP_END_POINT,

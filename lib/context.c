@@ -8,9 +8,6 @@
 
 #include "priv.h"
 
-/* A reply is at most a page of changes or a point with all of its members. */
-#define RP_DATAGRAM_MAX	(8U << 20)
-
 struct refpoint_ctx *rp_ctx_alloc(const struct rp_transport *transport,
 				  void *priv)
 {
@@ -94,8 +91,6 @@ int rp_ctx_reserve(struct refpoint_ctx *ctx, size_t size)
 
 	if (size <= ctx->buf_size)
 		return 0;
-	if (size > RP_DATAGRAM_MAX)
-		return -EMSGSIZE;
 	buf = realloc(ctx->buf, size);
 	if (!buf)
 		return -ENOMEM;

@@ -18,6 +18,16 @@
 
 /* Requests: at most the members' ids, the vendor's settings and some text. */
 #define RP_REQUEST_MAX	(64U << 10)
+/*
+ * No message of the family is longer: the longest is a point with all of its members,
+ * each with its name and handle. Asking for the length first would double what a page
+ * of changes costs.
+ */
+#define RP_MESSAGE_MAX	(512U << 10)
+#define RP_MEMBER_MAX	(REFPOINT_NAME_MAX + REFPOINT_HANDLE_MAX + 64U)
+_Static_assert(REFPOINT_MEMBERS_MAX * RP_MEMBER_MAX + (64U << 10) <= RP_MESSAGE_MAX,
+	       "a point with all of its members");
+
 /* Room for a burst of events or a dump in the socket. */
 #define RP_SOCKET_BUF	(1U << 20)
 
@@ -42,42 +52,26 @@ static ssize_t socket_recv(struct refpoint_ctx *ctx, struct sockaddr_nl *from,
 {
 	int fd = nl_socket_get_fd(ctx->priv);
 	int flags = wait ? 0 : MSG_DONTWAIT;
-	struct iovec iov = { 0 };
+	struct iovec iov = { .iov_base = ctx->buf, .iov_len = ctx->buf_size };
 	struct msghdr msg = {
 		.msg_name = from,
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 	};
 	ssize_t n;
-	int err;
 
-	for (;;) {
-		/* The size first: a reply cut short would be a list cut short. */
-		iov.iov_base = NULL;
-		iov.iov_len = 0;
-		msg.msg_namelen = sizeof(*from);
-		n = recvmsg(fd, &msg, flags | MSG_PEEK | MSG_TRUNC);
-		if (n < 0 && errno == EINTR && wait)
-			continue;
-		if (n < 0)
-			return -errno;
-		err = rp_ctx_reserve(ctx, n);
-		if (err)
-			return err;
-		iov.iov_base = ctx->buf;
-		iov.iov_len = ctx->buf_size;
+	do {
 		msg.msg_namelen = sizeof(*from);
 		n = recvmsg(fd, &msg, flags);
-		if (n < 0 && errno == EINTR && wait)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (msg.msg_flags & MSG_TRUNC)
-			return -EMSGSIZE;
-		if (msg.msg_namelen != sizeof(*from))
-			return -EPROTO;
-		return n;
-	}
+	} while (n < 0 && errno == EINTR && wait);
+	if (n < 0)
+		return -errno;
+	/* A reply cut short would be a list cut short. */
+	if (msg.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	if (msg.msg_namelen != sizeof(*from))
+		return -EPROTO;
+	return n;
 }
 
 static void socket_close(struct refpoint_ctx *ctx)
@@ -111,7 +105,7 @@ static int socket_reset(struct refpoint_ctx *ctx)
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	ctx->priv = sk;
 	ctx->port = nl_socket_get_local_port(sk);
-	return rp_ctx_reserve(ctx, 64U << 10);
+	return rp_ctx_reserve(ctx, RP_MESSAGE_MAX);
 }
 
 const struct rp_transport rp_socket_transport = {

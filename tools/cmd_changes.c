@@ -24,6 +24,7 @@ struct query {
 	uint64_t start;
 	uint64_t length;
 	uint64_t granularity;
+	uint64_t shown;		/* of the bar */
 	bool all;
 	bool allow_unknown;
 	bool summary;
@@ -284,12 +285,17 @@ static void print_summary(const struct tool *t, const struct query *q,
 	output_object(t, head, NULL);
 }
 
-/* A bar only where it does not get into the list. */
-static void show_progress(const struct query *q,
-			  const struct refpoint_changes *c)
+/*
+ * A bar only where it does not get into the list, and once for each page: to ask the
+ * terminal and the clock for each extent took longer than the list.
+ */
+static void show_progress(struct query *q, const struct refpoint_changes *c)
 {
 	uint64_t end = refpoint_changes_capacity_to(c);
 
+	if (q->shown == refpoint_changes_position(c))
+		return;
+	q->shown = refpoint_changes_position(c);
 	if (q->length && q->length < end - q->start)
 		end = q->start + q->length;
 	if (q->summary || !isatty(STDOUT_FILENO))
@@ -299,7 +305,7 @@ static void show_progress(const struct query *q,
 }
 
 /* Returns an exit status; the summary's sums are in @totals. */
-static int read_all(struct tool *t, const struct query *q,
+static int read_all(struct tool *t, struct query *q,
 		    struct refpoint_changes *c,
 		    struct refpoint_changes_totals *totals)
 {
@@ -334,7 +340,7 @@ static int read_all(struct tool *t, const struct query *q,
 	return TOOL_DONE;
 }
 
-static int answer(struct tool *t, const struct query *q,
+static int answer(struct tool *t, struct query *q,
 		  struct refpoint_changes *c)
 {
 	struct refpoint_changes_totals totals = { .size = sizeof(totals) };

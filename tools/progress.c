@@ -13,6 +13,7 @@
 #define BAR_WIDTH	40
 #define INTERVAL_MS	100
 
+static int to_terminal = -1;	/* not known yet */
 static bool shown;
 static int64_t last_ms;
 
@@ -26,11 +27,17 @@ static int64_t now_ms(void)
 
 void progress_update(const char *what, uint64_t done, uint64_t total)
 {
-	int64_t now = now_ms();
 	unsigned int fill, i;
 	double share;
+	int64_t now;
 
-	if (!isatty(STDERR_FILENO) || (shown && now - last_ms < INTERVAL_MS))
+	/* Asked with each page of a list. */
+	if (to_terminal < 0)
+		to_terminal = isatty(STDERR_FILENO);
+	if (!to_terminal)
+		return;
+	now = now_ms();
+	if (shown && now - last_ms < INTERVAL_MS)
 		return;
 	/* Short work needs no bar: the first look only starts the clock. */
 	if (!last_ms) {

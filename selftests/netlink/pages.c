@@ -132,7 +132,7 @@ static void parse_uuid(const char *text)
 
 int main(int argc, char **argv)
 {
-	static const unsigned int lengths[] = { 7, 64, 1000, 1023, 1024, 1025,
+	static const unsigned int lengths[] = { 7, 64, 1000, 1189, 1190, 1191,
 						REFPOINT_EXTENTS_MAX };
 	unsigned int count, i;
 	struct page p = { 0 };
