@@ -285,19 +285,33 @@ int rp_gap_stage(struct rp_volume *vol, const struct rp_gap *gap,
 
 void rp_gap_keep(struct rp_volume *vol, struct list_head *staged)
 {
-	const struct rp_volume_gap *g;
+	struct rp_volume_gap *g, *tmp;
+	LIST_HEAD(gone);
 
 	spin_lock(&vol->lock);
+	list_for_each_entry_safe(g, tmp, &vol->gaps, node) {
+		if (g->going != staged)
+			continue;
+		list_move(&g->node, &gone);
+		vol->nr_gaps--;
+	}
 	list_for_each_entry(g, staged, node)
 		vol->nr_gaps++;
 	list_splice_tail_init(staged, &vol->gaps);
 	spin_unlock(&vol->lock);
+	list_for_each_entry_safe(g, tmp, &gone, node)
+		kfree(g);
 }
 
-void rp_gap_drop(struct list_head *staged)
+void rp_gap_drop(struct rp_volume *vol, struct list_head *staged)
 {
 	struct rp_volume_gap *g, *tmp;
 
+	spin_lock(&vol->lock);
+	list_for_each_entry(g, &vol->gaps, node)
+		if (g->going == staged)
+			g->going = NULL;
+	spin_unlock(&vol->lock);
 	list_for_each_entry_safe(g, tmp, staged, node) {
 		list_del(&g->node);
 		kfree(g);

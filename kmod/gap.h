@@ -53,7 +53,15 @@ u64 rp_gap_reach(struct rp_volume *vol, rp_seq_t first, rp_seq_t last);
 int rp_gap_stage(struct rp_volume *vol, const struct rp_gap *gap,
 		 struct list_head *staged);
 void rp_gap_keep(struct rp_volume *vol, struct list_head *staged);
-void rp_gap_drop(struct list_head *staged);
+void rp_gap_drop(struct rp_volume *vol, struct list_head *staged);
+
+/*
+ * I12: gaps do not fill the device. Where there are many, those go with the transaction of
+ * @staged that others say the same as: once the points between two have gone, the later
+ * one says to every query all that the earlier did (I1). At activation, when there is no
+ * list under way whose ends are those of points that have gone.
+ */
+int rp_gap_stage_thinning(struct rp_volume *vol, struct list_head *staged);
 
 /* Is there a gap of that id, durably? */
 bool rp_gap_known(struct rp_volume *vol, const u8 id[16]);

@@ -132,7 +132,7 @@ static int rp_history_begin(struct rp_volume *vol, u8 generation[16],
 	else
 		err = rp_volume_commit(vol, false);
 	if (err) {
-		rp_gap_drop(&gaps);
+		rp_gap_drop(vol, &gaps);
 		rp_cut_undo(&m);
 		return err;
 	}

@@ -302,6 +302,8 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 	if (!r && resize)
 		r = rp_resize_stage(vol);
 	if (!r)
+		r = rp_gap_stage_thinning(vol, &gaps);
+	if (!r)
 		r = rp_witness_stage(vol, &gaps);
 	if (!r)
 		r = rp_fingerprint_stage(vol, &gaps);
@@ -311,7 +313,7 @@ static int volume_begin_incarnation(struct rp_volume *vol)
 		/* I12: a longer one must leave room for its worst open interval. */
 		r = rp_volume_commit(vol, vol->geo.sectors > was);
 	if (r) {
-		rp_gap_drop(&gaps);
+		rp_gap_drop(vol, &gaps);
 		return r;
 	}
 	rp_gap_keep(vol, &gaps);

@@ -192,6 +192,8 @@ static_assert(sizeof(struct rp_tracker) % SMP_CACHE_BYTES == 0);
  * @open: it goes on: every later interval has it too
  * @durable: its record is committed
  * @fixed: allocated with the volume
+ * @going: the list of the transaction that deletes its record, for another one says
+ *	the same; NULL: none
  */
 struct rp_volume_gap {
 	struct list_head node;
@@ -200,6 +202,7 @@ struct rp_volume_gap {
 	bool open;
 	bool durable;
 	bool fixed;
+	struct list_head *going;
 };
 
 /* --- making and unmaking; for the target --- */

@@ -206,7 +206,7 @@ int rp_witness_hear(struct rp_volume *vol)
 		else
 			r = rp_volume_commit(vol, false);
 		if (r) {
-			rp_gap_drop(&staged);
+			rp_gap_drop(vol, &staged);
 			return r;
 		}
 		rp_gap_keep(vol, &staged);
