@@ -44,21 +44,27 @@ not_a_handle(const struct tool *t, const char *option, const char *text)
 		   option, text);
 }
 
-static void set_ends(const struct tool *t, struct query *q)
+static void set_from(const struct tool *t, const struct query *q,
+		     struct refpoint_changes_options *options)
 {
 	struct refpoint_uuid point;
 
 	if (q->all) {
-		refpoint_changes_options_set_from_all(q->options);
+		refpoint_changes_options_set_from_all(options);
 	} else if (is_handle(q->from)) {
-		if (refpoint_changes_options_set_from_handle(q->options,
-							     q->from))
+		if (refpoint_changes_options_set_from_handle(options, q->from))
 			not_a_handle(t, "--from", q->from);
 	} else if (!refpoint_uuid_parse(q->from, &point)) {
-		refpoint_changes_options_set_from_point(q->options, &point);
+		refpoint_changes_options_set_from_point(options, &point);
 	} else {
 		not_a_handle(t, "--from", q->from);
 	}
+}
+
+static void set_to(const struct tool *t, struct query *q)
+{
+	struct refpoint_uuid point;
+
 	if (!q->to)
 		return;
 	if (is_handle(q->to)) {
@@ -136,7 +142,8 @@ static void parse(struct tool *t, int argc, char **argv, struct query *q)
 	if (q->granularity & (q->granularity - 1))
 		tool_usage(t, "--granularity: %" PRIu64 " is not a power of two",
 			   q->granularity);
-	set_ends(t, q);
+	set_from(t, q, q->options);
+	set_to(t, q);
 	refpoint_changes_options_set_range(q->options, q->start, q->length);
 	refpoint_changes_options_set_granularity(q->options, q->granularity);
 	refpoint_changes_options_set_allow_unknown(q->options,
@@ -144,30 +151,30 @@ static void parse(struct tool *t, int argc, char **argv, struct query *q)
 }
 
 /*
- * "There is no such point" calls for a full copy when it is about the
- * baseline; when it is about --to, it is a mistake like any other.
+ * "There is no such point" and its like call for a full copy when they are about the
+ * baseline. When the same baseline answers until now they are about --to, and a mistake
+ * like any other; without a baseline, too.
  */
 static bool blames_to(struct tool *t, const struct query *q)
 {
+	struct refpoint_changes_options *options;
+	struct refpoint_changes *c = NULL;
 	struct refpoint_result *result;
-	struct refpoint_point *p = NULL;
-	struct refpoint_uuid to;
-	bool gone;
-	uint32_t reason = refpoint_result_reason(t->result);
+	bool answers = false;
 
-	if (reason != REFPOINT_REASON_NO_SUCH_POINT &&
-	    reason != REFPOINT_REASON_DESTROYED)
-		return false;
-	if (!q->to || refpoint_uuid_parse(q->to, &to))
-		return false;
+	if (!q->to || q->all)
+		return q->to;
+	options = refpoint_changes_options_new();
 	result = refpoint_result_new();
-	if (!result)
-		return false;
-	gone = !refpoint_point_get(t->ctx, &to, &p, result) &&
-	       (!p || refpoint_point_state(p) == REFPOINT_POINT_DESTROYED);
-	refpoint_point_free(p);
+	if (options && result) {
+		set_from(t, q, options);
+		refpoint_changes_options_set_allow_unknown(options, true);
+		answers = !refpoint_changes_open(t->ctx, q->volume, options, &c, result) && c;
+		refpoint_changes_close(c);
+	}
 	refpoint_result_free(result);
-	return gone;
+	refpoint_changes_options_free(options);
+	return answers;
 }
 
 /*
@@ -189,10 +196,16 @@ static void check_handles(const struct tool *t, const struct query *q)
 /* The refusal of a list, or of a later page of it; an exit status. */
 static int refused(struct tool *t, const struct query *q, int err)
 {
+	int status;
+
 	check_handles(t, q);
-	if (blames_to(t, q))
+	if (exit_blames_an_end(refpoint_result_reason(t->result)) && blames_to(t, q))
 		return tool_check(t, err, q->to);
-	return tool_check_baseline(t, err, q->volume);
+	status = tool_check_baseline(t, err, q->volume);
+	if (status == TOOL_UNKNOWN)
+		tool_complain("%s: --allow-unknown lists that part as unknown",
+			      q->volume);
+	return status;
 }
 
 /* ---- telling ------------------------------------------------------------------------- */

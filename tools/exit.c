@@ -28,9 +28,26 @@ static int from_errno(int err)
 	return TOOL_FAILED;
 }
 
+bool exit_blames_an_end(uint32_t reason)
+{
+	switch (reason) {
+	case REFPOINT_REASON_NO_SUCH_POINT:
+	case REFPOINT_REASON_DESTROYED:
+	case REFPOINT_REASON_OTHER_GENERATION:
+	case REFPOINT_REASON_NOT_A_MEMBER:
+	case REFPOINT_REASON_BAD_HANDLE:
+	case REFPOINT_REASON_OTHER_VOLUME:
+		return true;
+	}
+	return false;
+}
+
 /* 0: this reason alone does not decide. */
 static int from_reason(uint32_t reason, bool baseline)
 {
+	/* Waiting does not help. */
+	if (exit_blames_an_end(reason))
+		return baseline ? TOOL_FULL_COPY : TOOL_FAILED;
 	switch (reason) {
 	case REFPOINT_REASON_IN_DOUBT:
 	case REFPOINT_REASON_VOID:
@@ -55,12 +72,6 @@ static int from_reason(uint32_t reason, bool baseline)
 		return TOOL_BUSY;
 	case REFPOINT_REASON_FOREIGN_OWNER:
 		return TOOL_FAILED;	/* waiting does not help */
-	case REFPOINT_REASON_NO_SUCH_POINT:
-	case REFPOINT_REASON_DESTROYED:
-	case REFPOINT_REASON_OTHER_GENERATION:
-	case REFPOINT_REASON_NOT_A_MEMBER:
-	case REFPOINT_REASON_BAD_HANDLE:
-	case REFPOINT_REASON_OTHER_VOLUME:
 	/* The library asks anew: what is left is a point destroyed meanwhile. */
 	case REFPOINT_REASON_LEASE_EXPIRED:
 		return baseline ? TOOL_FULL_COPY : 0;

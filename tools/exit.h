@@ -20,6 +20,9 @@ enum tool_exit {
 	TOOL_NOT_SUPPORTED = 15,
 };
 
+/* Is it about one of the two ends of a list of changes? */
+bool exit_blames_an_end(uint32_t reason);
+
 /**
  * exit_status - the one table from what the library said to an exit status
  * @err: 0 or -errno of the call

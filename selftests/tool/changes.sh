@@ -85,6 +85,13 @@ status "a handle of another generation" 10 changes vol \
 	--from "${from%%:*}:$none:${from##*:}"
 status "a handle with a sign" 2 changes vol --from "${from%:*}:+${from##*:}"
 status "a handle from the future" 10 changes vol --from "${from%:*}:99999"
+# Of the end it is a mistake like any other: a full copy does not help.
+for end in "$none" "${from%:*}:99999" "${from%%:*}:$none:${from##*:}"; do
+	status "an end that is none" 1 changes vol --from "$p1" --to "$end"
+	status "nor of a full list" 1 changes vol --all --to "$end"
+	status "with a baseline that is none either" 10 changes vol --from $none --to "$end"
+done
+status "an end of others" 1 changes other --all --to "$p1"
 status "a volume that is not there" 1 changes nowhere --from "$p1"
 status "no beginning" 2 changes vol
 status "two beginnings" 2 changes vol --all --from "$p1"
@@ -98,6 +105,7 @@ status "marking beyond the end" 1 refpoint volume mark vol --start $size \
 ok "destroy the first point" refpoint point destroy "$p1"
 status "it is no baseline any more" 10 changes vol --from "$p1"
 status "nor is its handle" 10 changes vol --from "$from"
+status "as an end it is a mistake" 1 changes vol --from "$p2" --to "$p1"
 same "the other one is" "$((2 * M)) $((2 * G)) written" \
 	"$(changes vol --from "$p2" --length $((8 * M)))"
 
