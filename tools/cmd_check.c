@@ -17,6 +17,8 @@
 static int report(struct tool *t, const struct mddev *d, const struct fsck *f)
 {
 	bool clean = fsck_clean(f);
+	/* Consistent as well: the next activation sees to it. */
+	bool crashed = clean && !(f->md->state->sb.flags & RP_SUPER_CLEAN);
 	json_object *o;
 	u32 i;
 
@@ -24,10 +26,13 @@ static int report(struct tool *t, const struct mddev *d, const struct fsck *f)
 		printf("%s: %s: %s\n", fsck_severity_name(f->finding[i].severity),
 		       f->finding[i].where, f->finding[i].what);
 	if (!t->json)
-		printf("%s: %s\n", d->path, clean ? "clean" : "inconsistent");
+		printf("%s: %s\n", d->path, !clean ? "inconsistent" : crashed ?
+		       "clean, though not deactivated in order" : "clean");
 	o = json_object_new_object();
 	put_str(o, "metadata", d->path);
 	put_bool(o, "clean", clean);
+	if (clean)
+		put_bool(o, "deactivated", !crashed);
 	json_object_object_add(o, "findings", fsmodel_findings(f));
 	output_json_only(t, o);
 	if (f->err == -EPROTONOSUPPORT || f->newer)
@@ -64,7 +69,9 @@ const struct command check_commands[] = {
 	  "METADEV must not be in use; it may be a file with an image of a device.\n"
 	  "One line for each finding: a note is nothing wrong, of a warning the kernel\n"
 	  "takes care by itself, an error needs 'refpoint repair'. Exit status: 0 clean\n"
-	  "(but for notes), 1 inconsistent, 12 in use, 15 made by a newer version.\n",
+	  "(but for notes), 1 inconsistent, 12 in use, 15 made by a newer version. What was\n"
+	  "not deactivated in order, by a power cut say, is clean too: the next\n"
+	  "activation counts as written what was being written then.\n",
 	  check_run },
 	{ NULL, NULL, NULL, NULL, NULL, NULL }
 };
