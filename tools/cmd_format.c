@@ -81,6 +81,22 @@ static int open_data(struct format *f)
 	return status;
 }
 
+/* Before a metadata device is asked for that would be of no use. */
+static int check_granularity(const struct format *f)
+{
+	unsigned int least = mdfile_least_granule(f->data_size);
+
+	if (least && least <= f->granule_shift)
+		return TOOL_DONE;
+	if (least)
+		tool_complain("%s has %" PRIu64 " bytes, too many for granules of %" PRIu64 ": --granularity %llu is the least",
+			      f->data_path, f->data_size, f->granularity, 1ULL << least);
+	else
+		tool_complain("%s has %" PRIu64 " bytes, too many for any granularity",
+			      f->data_path, f->data_size);
+	return TOOL_FAILED;
+}
+
 /* The same device by whatever names: a data device would be overwritten. */
 static int compare_devices(const struct format *f)
 {
@@ -274,6 +290,8 @@ static int format(struct tool *t, struct format *f)
 {
 	int status = open_data(f);
 
+	if (!status)
+		status = check_granularity(f);
 	if (!status && f->size_only)
 		return show_size(t, f);
 	if (!status)

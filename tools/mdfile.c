@@ -152,6 +152,18 @@ uint64_t mdfile_min_bytes(uint64_t data_bytes, unsigned int granule_shift)
 		<< RP_BLOCK_SHIFT;
 }
 
+unsigned int mdfile_least_granule(uint64_t data_bytes)
+{
+	uint64_t sectors = data_bytes >> RP_SECTOR_SHIFT;
+	unsigned int shift;
+
+	for (shift = RP_GRANULE_SHIFT_MIN; shift <= RP_GRANULE_SHIFT_MAX; shift++)
+		if (rp_geometry_valid(sectors, shift,
+				      rp_md_default_region_shift(sectors, shift)))
+			return shift;
+	return 0;
+}
+
 uint64_t mdfile_recommended_bytes(uint64_t data_bytes,
 				  unsigned int granule_shift)
 {

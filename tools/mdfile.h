@@ -34,7 +34,10 @@ struct mdfile_params {
 	uint64_t time;
 };
 
-/* Bytes that a metadata device must have, and should have. */
+/* The least granule, as a power of two, of a volume of that size; 0: there is none. */
+unsigned int mdfile_least_granule(uint64_t data_bytes);
+
+/* Bytes that a metadata device must have, and should have, if that granule will do. */
 uint64_t mdfile_min_bytes(uint64_t data_bytes, unsigned int granule_shift);
 uint64_t mdfile_recommended_bytes(uint64_t data_bytes,
 				  unsigned int granule_shift);

@@ -40,6 +40,13 @@ status "a device in use" 12 refpoint format "$META" --data "$DATA" --force
 same "which goes on" "active" "$(volume_field vol state)"
 dmsetup remove vol
 
+# A sparse file.
+loop_make large $((17 << 40))
+status "more granules than there may be" 1 \
+	refpoint format --data "$DISK" --size-only --granularity 4K
+like "says which will do" "granularity 8192 is the least" "$OUT"
+ok "and it does" refpoint format --data "$DISK" --size-only --granularity 8K
+
 loop_make small 16384
 status "a device that is too small" 1 refpoint format "$DISK" --data "$DATA"
 like "says what it needs" "[0-9]{5,}|[KM]iB" "$OUT"
