@@ -4,6 +4,7 @@
  * rest.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "args.h"
 #include "cmd_point.h"
@@ -115,6 +116,22 @@ static int check_collection(struct tool *t, const char *collection)
 	return tool_check(t, err, collection);
 }
 
+static const char *string_of(const void *entry, const char *key)
+{
+	json_object *const *o = entry;
+	const char *s = json_object_get_string(json_object_object_get(*o, key));
+
+	return s ? s : "";
+}
+
+/* The oldest first. A time is a string that sorts like it. */
+static int by_time(const void *a, const void *b)
+{
+	int r = strcmp(string_of(a, "time"), string_of(b, "time"));
+
+	return r ? r : strcmp(string_of(a, "id"), string_of(b, "id"));
+}
+
 static int point_list(struct tool *t, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -157,6 +174,7 @@ static int point_list(struct tool *t, int argc, char **argv)
 	model = json_object_new_array();
 	for (p = list; p; p = refpoint_point_next(p))
 		json_object_array_add(model, model_point(p));
+	json_object_array_sort(model, by_time);
 	refpoint_point_free(list);
 	output_list(t, model, columns);
 	return TOOL_DONE;
