@@ -29,14 +29,21 @@
 
 /* A metadata device that takes longer is given up (I7). */
 static unsigned int arm_timeout = 30;
-module_param(arm_timeout, uint, 0644);
-MODULE_PARM_DESC(arm_timeout, "seconds after which a write of an armed record is overdue and tracking fails");
 
-/*
- * As often as that for who waits behind a write that the origin does not take: it may
- * be congested, and a hung one is no business of ours; but a part of it may be well.
- */
-#define PASSING_LIMITS	4
+/* With none at all the first write would end tracking. */
+static int arm_timeout_set(const char *text, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(text, kp, 1, 3600);
+}
+
+static const struct kernel_param_ops arm_timeout_ops = {
+	.set = arm_timeout_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(arm_timeout, &arm_timeout_ops, &arm_timeout, 0644);
+__MODULE_PARM_TYPE(arm_timeout, "uint");
+MODULE_PARM_DESC(arm_timeout, "seconds after which a write of an armed record is overdue and tracking fails");
 
 /* In jiffies; it may be changed at any time. */
 static unsigned long overdue_delay(void)

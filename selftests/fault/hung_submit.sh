@@ -31,6 +31,8 @@ for q in arm md pass; do
 	declare "had_$q=$(cat $WORKERS/refpoint_$q/max_active)"
 	echo 1 >$WORKERS/refpoint_$q/max_active
 done
+status "no patience at all is refused" 1 sh -c "echo 0 >$TIMEOUT"
+same "and changes nothing" "$had_timeout" "$(cat $TIMEOUT)"
 echo 3 >$TIMEOUT
 
 had=$(volume_commits witness)
