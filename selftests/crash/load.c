@@ -34,7 +34,9 @@ static void destroy_point(struct cuts *k)
 	i = chance_below(&k->world.chance, k->points.nr);
 	if (i < k->pinned || !k->life[i].made || !k->points.point[i].alive)
 		return;
-	k->life[i].destroyed = moment_now();
+	/* The first time: what was asked for just before the cut may have been done. */
+	if (!k->life[i].destroyed)
+		k->life[i].destroyed = moment_now();
 	point_destroy(&k->world, &k->points.point[i]);
 	/* Kept, to see that it stays so. Not if it was said after the cut. */
 	if (k->world.gone)

@@ -25,7 +25,7 @@ ALLOCATORS = re.compile(
     r"|get_zeroed_page\w*|get_free_pages\w*|__get_free_pages\w*"
     r"|mempool_init\w*|mempool_alloc_noprof|bioset_init|alloc_workqueue"
     r"|dm_io_client_create|dm_get_device|genl_register_family"
-    r"|dm_register_target|xa_store|__xa_alloc|idr_alloc\w*|rhashtable_init\w*)$")
+    r"|xa_store|__xa_alloc|idr_alloc\w*|rhashtable_init\w*)$")
 
 
 def functions(module):
@@ -59,7 +59,19 @@ def file_of(name, sources):
     return "?"
 
 
-def calls(module):
+def aliases(module):
+    """By name, that which has a file: init_module is a function's second one."""
+    names = collections.defaultdict(list)
+    out = subprocess.run(["readelf", "-sW", module], capture_output=True,
+                         text=True, check=True).stdout
+    for line in out.splitlines():
+        f = line.split()
+        if len(f) >= 8 and f[3] == "FUNC":
+            names[(f[6], f[1])].append((f[4] != "LOCAL", f[7]))
+    return {name: min(each)[1] for each in names.values() for _, name in each}
+
+
+def calls(module, names):
     """(function, offset of the return address, callee, whether it is a tail)"""
     out = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", module],
                          capture_output=True, text=True, check=True).stdout
@@ -71,7 +83,7 @@ def calls(module):
     for line in out.splitlines():
         m = re.match(r"^([0-9a-f]+) <(.+)>:$", line)
         if m:
-            start, function = int(m[1], 16), m[2]
+            start, function = int(m[1], 16), names.get(m[2], m[2])
             where = {}
             continue
         m = re.match(r"^\s+[0-9a-f]+: R_X86_64_(64|PLT32|PC32|32S?)\s+([\w.]+)", line)
@@ -117,7 +129,8 @@ def main():
     sizes = collections.defaultdict(set)
     for name, size in files:
         sizes[name].add(size)
-    all_calls = calls(module)
+    names = aliases(module)
+    all_calls = calls(module, names)
     tails = collections.defaultdict(list)
     for function, _, callee, tail in all_calls:
         if tail and ALLOCATORS.match(callee):
@@ -134,6 +147,7 @@ def main():
     for line in open(hits_file):
         where, callee, count = line.split()
         function, off = where.split("/")[0].split("+")
+        function = names.get(function, function)
         # A jump at a function's end leaves no trace of it.
         callee = at.get((function, int(off, 16)), callee) or callee
         if ALLOCATORS.match(callee):
