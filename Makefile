@@ -3,6 +3,7 @@
 # make            the module for the running kernel (or KDIR=), library, tools
 # make install    all of them (DESTDIR, PREFIX, and DEPMOD=: to skip depmod)
 # make demo       the main job, in a throw-away virtual machine
+# make bench      measures it beside others, in one as well; bench.json
 # make check      every test that fits a submission; check-full: the long hunts
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -42,6 +43,11 @@ install-tools:
 demo:
 	selftests/demo/demo.sh
 
+bench:
+	.ci/install build bench
+	$(MAKE) -s lib tools
+	selftests/bench/bench.py
+
 check:
 	selftests/check
 
@@ -55,4 +61,4 @@ clean:
 	if [ -d "$(KDIR)" ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
 
 .PHONY: all modules lib tools install install-modules install-lib install-tools \
-	demo check check-full clean
+	demo bench check check-full clean

@@ -7,13 +7,13 @@
 . "$(dirname "$0")/lib.sh"
 LIST=selftests/tests.list
 
-# A program directly in one of the folders, by its executable bit. The runners
-# and the demonstration have programs that are no tests.
+# A program directly in one of the folders, by its executable bit. The runners, the
+# demonstration and the measurements have programs that are no tests.
 every_test_is_listed()
 {
 	selftests/check --full --list >"$WORK/list"
 	sources 'selftests/*/*' | grep -E '^selftests/[^/]*/[^/]*$' |
-		grep -vE '^selftests/(vm|demo|modules)/|/check$' |
+		grep -vE '^selftests/(vm|demo|bench|modules)/|/check$' |
 		while read -r file; do
 			[ ! -x "$file" ] || grep -qF "$file" "$WORK/list" ||
 				echo "$file is not in $LIST"

@@ -29,6 +29,7 @@ kernel_boot()
 		root=none rootfstype=hostfs rootflags=/ ro \
 		con0=null,fd:1 con=null ssl0=null,fd:3 ssl1=null,fd:4 ssl=null \
 		null_blk.nr_devices=0 ignore_loglevel panic_on_warn=1 oops=panic \
+		${VIRTUAL_TIME:+time-travel=inf-cpu} \
 		uml_dir="$ctl" init="$VMDIR/guest-init" RP_VM=uml RP_CTL="$ctl" \
 		</dev/null >"$log" 2>&1 3>"$3" 4>"$4"
 }
