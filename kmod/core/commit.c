@@ -265,7 +265,7 @@ static int check_space(struct rp_commit *c, bool keep_reserve)
 	pinned = c->old->refs > 1;
 	rp_unlock(&md->lock);
 
-	free = md->space.nr - md->space.nr_used + md->space.nr_freed;
+	free = md->space.nr - md->space.nr_used + md->space.freed.nr;
 	if (!pinned)
 		free += c->nr_garbage;
 	short_of = free < rp_reserve_blocks(geo, c->new->open);

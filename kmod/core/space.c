@@ -9,15 +9,34 @@ static unsigned long *map_alloc(u32 nr)
 	return rp_calloc(BITS_TO_LONGS((size_t)nr), sizeof(unsigned long));
 }
 
+/* One that is not in there yet. */
+static void blocks_add(struct rp_blocks *set, u32 block)
+{
+	__set_bit(block, set->map);
+	set->least = set->nr ? min(set->least, block) : block;
+	set->nr++;
+}
+
+/* Take the lowest one out of a set that is not empty. */
+static u32 blocks_take(const struct rp_space *s, struct rp_blocks *set)
+{
+	u32 block = find_next_bit(set->map, s->nr, set->least);
+
+	__clear_bit(block, set->map);
+	set->least = block + 1;
+	set->nr--;
+	return block;
+}
+
 int rp_space_init(struct rp_space *s, u32 nr)
 {
 	memset(s, 0, sizeof(*s));
 	s->nr = nr;
 	s->used = map_alloc(nr);
-	s->fresh = map_alloc(nr);
-	s->freed = map_alloc(nr);
-	s->held = map_alloc(nr);
-	if (!s->used || !s->fresh || !s->freed || !s->held) {
+	s->fresh.map = map_alloc(nr);
+	s->freed.map = map_alloc(nr);
+	s->held.map = map_alloc(nr);
+	if (!s->used || !s->fresh.map || !s->freed.map || !s->held.map) {
 		rp_space_exit(s);
 		return -ENOMEM;
 	}
@@ -27,9 +46,9 @@ int rp_space_init(struct rp_space *s, u32 nr)
 void rp_space_exit(struct rp_space *s)
 {
 	rp_free(s->used);
-	rp_free(s->fresh);
-	rp_free(s->freed);
-	rp_free(s->held);
+	rp_free(s->fresh.map);
+	rp_free(s->freed.map);
+	rp_free(s->held.map);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -51,9 +70,8 @@ int rp_space_alloc(struct rp_space *s, u32 *block)
 	if (b >= s->nr)
 		return -ENOSPC;
 	__set_bit(b, s->used);
-	__set_bit(b, s->fresh);
+	blocks_add(&s->fresh, b);
 	WRITE_ONCE(s->nr_used, s->nr_used + 1);
-	s->nr_fresh++;
 	s->cursor = b + 1;
 	*block = b;
 	return 0;
@@ -61,7 +79,7 @@ int rp_space_alloc(struct rp_space *s, u32 *block)
 
 void rp_space_release(struct rp_space *s, u32 block)
 {
-	if (block >= s->nr || test_bit(block, s->freed) ||
+	if (block >= s->nr || test_bit(block, s->freed.map) ||
 	    !test_bit(block, s->used))
 		return;
 	if (RP_PLANT(reuse_before_the_superblock)) {
@@ -69,8 +87,7 @@ void rp_space_release(struct rp_space *s, u32 block)
 		s->cursor = block;
 		return;
 	}
-	__set_bit(block, s->freed);
-	s->nr_freed++;
+	blocks_add(&s->freed, block);
 }
 
 void rp_space_free(struct rp_space *s, u32 block)
@@ -81,42 +98,32 @@ void rp_space_free(struct rp_space *s, u32 block)
 	WRITE_ONCE(s->nr_used, s->nr_used - 1);
 }
 
-/* Empty @map; with @to_free its blocks become free. */
-static void map_drop(struct rp_space *s, unsigned long *map, u32 *count,
-		     bool to_free)
+/* They become free. */
+static void blocks_free(struct rp_space *s, struct rp_blocks *set)
 {
-	unsigned long b = 0;
+	while (set->nr)
+		rp_space_free(s, blocks_take(s, set));
+}
 
-	while (*count) {
-		b = find_next_bit(map, s->nr, b);
-		__clear_bit(b, map);
-		if (to_free)
-			rp_space_free(s, b);
-		(*count)--;
-	}
+/* They are what they are without. */
+static void blocks_forget(struct rp_space *s, struct rp_blocks *set)
+{
+	while (set->nr)
+		blocks_take(s, set);
 }
 
 void rp_space_commit(struct rp_space *s)
 {
-	map_drop(s, s->fresh, &s->nr_fresh, false);
-	map_drop(s, s->freed, &s->nr_freed, true);
-	map_drop(s, s->held, &s->nr_held, true);
+	blocks_forget(s, &s->fresh);
+	blocks_free(s, &s->freed);
+	blocks_free(s, &s->held);
 }
 
 void rp_space_abort(struct rp_space *s, bool hold)
 {
-	unsigned long b = 0;
-
-	map_drop(s, s->freed, &s->nr_freed, false);
-	if (!hold) {
-		map_drop(s, s->fresh, &s->nr_fresh, true);
-		return;
-	}
-	while (s->nr_fresh) {
-		b = find_next_bit(s->fresh, s->nr, b);
-		__clear_bit(b, s->fresh);
-		__set_bit(b, s->held);
-		s->nr_fresh--;
-		s->nr_held++;
-	}
+	blocks_forget(s, &s->freed);
+	if (!hold)
+		blocks_free(s, &s->fresh);
+	while (s->fresh.nr)
+		blocks_add(&s->held, blocks_take(s, &s->fresh));
 }

@@ -16,28 +16,35 @@
 #include "types.h"
 
 /**
+ * struct rp_blocks - some blocks of the device
+ * @map: their bits
+ * @nr: how many they are
+ * @least: none of them has a lower number. To go through few of many is to cost
+ *	what they are, not what there is (I12).
+ */
+struct rp_blocks {
+	unsigned long *map;
+	u32 nr;
+	u32 least;
+};
+
+/**
  * struct rp_space - the map
  * @nr: blocks of the device
  * @used: bit set: not to be handed out
+ * @nr_used: bits in @used
  * @fresh: of @used: handed out to the transaction in flight
  * @freed: of @used: given up by the transaction in flight
  * @held: of @used: in quarantine
- * @nr_used: bits in @used
- * @nr_fresh: bits in @fresh
- * @nr_freed: bits in @freed
- * @nr_held: bits in @held
  * @cursor: where to look first, so that neighbours are handed out in a row
  */
 struct rp_space {
 	u32 nr;
 	unsigned long *used;
-	unsigned long *fresh;
-	unsigned long *freed;
-	unsigned long *held;
 	u32 nr_used;
-	u32 nr_fresh;
-	u32 nr_freed;
-	u32 nr_held;
+	struct rp_blocks fresh;
+	struct rp_blocks freed;
+	struct rp_blocks held;
 	u32 cursor;
 };
 
