@@ -337,17 +337,12 @@ static void commit_apply(struct rp_commit *c)
 {
 	struct rp_md *md = c->md;
 	struct rp_state *old = c->old, *new = c->new;
-	struct rp_record *was, *is;
 	struct rp_staged *s;
-	u32 i;
 
 	rp_slots_index(c);
-	for (i = 0; rp_slots_next(c, &i, &was, &is); i++) {
-		if (was) {
-			was->dead_next = old->dead;
-			old->dead = was;
-		}
-	}
+	rp_slots_leave(c);
+	if (old->closed != new->closed)
+		old->dead_closed = old->closed;
 	old->garbage = c->garbage;
 	old->nr_garbage = c->nr_garbage;
 	c->garbage = NULL;
@@ -357,11 +352,6 @@ static void commit_apply(struct rp_commit *c)
 	md->one_copy = false;
 
 	rp_lock(&md->lock);
-	for (i = 0; i < new->nr_pages; i++)
-		if (new->page[i] && new->page[i] == rp_state_page(old, i))
-			new->page[i]->refs++;
-	if (new->closed && new->closed == old->closed)
-		new->closed->refs++;
 	new->refs = 2;		/* md->state and old->next */
 	old->next = new;
 	md->state = new;
@@ -387,9 +377,9 @@ static void free_new(struct rp_commit *c)
 		rp_record_free(c->md, new->open->rec);
 	if (new->closed != c->old->closed)
 		rp_free(new->closed);
-	for (i = 0; i < new->nr_pages; i++)
-		if (new->page[i] != rp_state_page(c->old, i))
-			rp_free(new->page[i]);
+	for (i = find_next_bit(c->own, RP_ROOT_ENTRIES, 0); i < new->nr_pages;
+	     i = find_next_bit(c->own, RP_ROOT_ENTRIES, i + 1))
+		rp_free(new->page[i]);
 	rp_free(new->page);
 	rp_free(new);
 	rp_ids_free(c->ids);
@@ -406,6 +396,7 @@ static int commit_try(struct rp_commit *c, u64 time, bool keep_reserve)
 	c->nr = c->old->sb.commit + 1;
 	c->nr_garbage = 0;
 	memcpy(c->cat, md->cat, sizeof(c->cat));
+	memset(c->own, 0, sizeof(c->own));
 	memset(c->dirty, md->txn.rewrite ? 0xff : 0, sizeof(c->dirty));
 	c->batch.nr = 0;
 	c->batch.failed = false;

@@ -44,18 +44,20 @@ int rp_slots_init(struct rp_commit *c)
 
 int rp_slot_set(struct rp_commit *c, u32 slot, struct rp_record *rec)
 {
-	u32 page = slot / RP_SLOTS_PER_PAGE;
+	u32 page = slot / RP_SLOTS_PER_PAGE, at = slot % RP_SLOTS_PER_PAGE;
 	struct rp_state *new = c->new;
 	struct rp_slots *slots = new->page[page];
 	struct rp_record **place;
 
-	if (slots == rp_state_page(c->old, page)) {
+	if (!test_bit(page, c->own)) {
 		slots = rp_slots_copy(slots);
 		if (!slots)
 			return -ENOMEM;
 		new->page[page] = slots;
+		__set_bit(page, c->own);
 	}
-	place = &slots->rec[slot % RP_SLOTS_PER_PAGE];
+	__set_bit(at, slots->touched);
+	place = &slots->rec[at];
 	if (*place) {
 		slots->nr[(*place)->type]--;
 		new->nr_records[(*place)->type]--;
@@ -106,17 +108,23 @@ int rp_slot_put(struct rp_commit *c, struct rp_record *rec)
 bool rp_slots_next(const struct rp_commit *c, u32 *slot,
 		   struct rp_record **was, struct rp_record **is)
 {
-	for (; *slot < rp_state_nr_slots(c->new); (*slot)++) {
-		u32 page = *slot / RP_SLOTS_PER_PAGE;
+	u32 from = *slot / RP_SLOTS_PER_PAGE, at = *slot % RP_SLOTS_PER_PAGE, page;
 
-		if (c->new->page[page] == rp_state_page(c->old, page)) {
-			*slot = (page + 1) * RP_SLOTS_PER_PAGE - 1;
-			continue;
+	for (page = find_next_bit(c->own, RP_ROOT_ENTRIES, from);
+	     page < RP_ROOT_ENTRIES;
+	     page = find_next_bit(c->own, RP_ROOT_ENTRIES, page + 1)) {
+		const struct rp_slots *slots = c->new->page[page];
+
+		for (at = find_next_bit(slots->touched, RP_SLOTS_PER_PAGE,
+					page == from ? at : 0);
+		     at < RP_SLOTS_PER_PAGE;
+		     at = find_next_bit(slots->touched, RP_SLOTS_PER_PAGE, at + 1)) {
+			*slot = page * RP_SLOTS_PER_PAGE + at;
+			*was = rp_state_slot(c->old, *slot);
+			*is = slots->rec[at];
+			if (*was != *is)
+				return true;
 		}
-		*was = rp_state_slot(c->old, *slot);
-		*is = rp_state_slot(c->new, *slot);
-		if (*was != *is)
-			return true;
 	}
 	return false;
 }
@@ -157,4 +165,25 @@ void rp_slots_index(struct rp_commit *c)
 		if (was)
 			rp_ids_del(md->ids, was);
 	rp_unlock(&md->lock);
+}
+
+void rp_slots_leave(struct rp_commit *c)
+{
+	struct rp_record *was, *is;
+	struct rp_state *old = c->old;
+	u32 i;
+
+	for (i = 0; rp_slots_next(c, &i, &was, &is); i++) {
+		if (was) {
+			was->dead_next = old->dead;
+			old->dead = was;
+		}
+	}
+	for (i = find_next_bit(c->own, RP_ROOT_ENTRIES, 0); i < old->nr_pages;
+	     i = find_next_bit(c->own, RP_ROOT_ENTRIES, i + 1)) {
+		if (old->page[i]) {
+			old->page[i]->dead_next = old->dead_pages;
+			old->dead_pages = old->page[i];
+		}
+	}
 }

@@ -16,7 +16,7 @@ struct rp_slots *rp_slots_copy(const struct rp_slots *page)
 		return NULL;
 	if (page)
 		*copy = *page;
-	copy->refs = 1;
+	memset(copy->touched, 0, sizeof(copy->touched));
 	return copy;
 }
 
@@ -72,7 +72,6 @@ struct rp_closed *rp_closed_alloc(u32 max)
 
 	if (!c)
 		return NULL;
-	c->refs = 1;
 	c->max = max;
 	return c;
 }
@@ -176,32 +175,36 @@ struct rp_state *rp_state_get(struct rp_md *md)
 	return s;
 }
 
-/* What no other state has in common with it. */
-static void parts_free(struct rp_md *md, struct rp_state *s)
-{
-	u32 i;
-
-	rp_lock(&md->lock);
-	for (i = 0; i < s->nr_pages; i++)
-		if (s->page[i] && --s->page[i]->refs)
-			s->page[i] = NULL;
-	if (s->closed && --s->closed->refs)
-		s->closed = NULL;
-	rp_unlock(&md->lock);
-	for (i = 0; i < s->nr_pages; i++)
-		rp_free(s->page[i]);
-	rp_free(s->page);
-	rp_free(s->closed);
-}
-
 void rp_state_free(struct rp_md *md, struct rp_state *s)
 {
 	u32 i;
 
 	for (i = 0; i < rp_state_nr_slots(s); i++)
 		rp_record_free(md, rp_state_slot(s, i));
-	parts_free(md, s);
+	for (i = 0; i < s->nr_pages; i++)
+		rp_free(s->page[i]);
+	rp_free(s->page);
+	rp_free(s->closed);
 	rp_free(s);
+}
+
+/* What the step to the next state left behind: older ones have gone, newer have it not. */
+static void dead_free(struct rp_md *md, struct rp_state *s)
+{
+	while (s->dead) {
+		struct rp_record *rec = s->dead;
+
+		s->dead = rec->dead_next;
+		rp_record_free(md, rec);
+	}
+	while (s->dead_pages) {
+		struct rp_slots *page = s->dead_pages;
+
+		s->dead_pages = page->dead_next;
+		rp_free(page);
+	}
+	rp_free(s->dead_closed);
+	rp_free(s->page);
 }
 
 void rp_state_put(struct rp_md *md, struct rp_state *s)
@@ -221,13 +224,7 @@ void rp_state_put(struct rp_md *md, struct rp_state *s)
 	while (gone) {
 		s = gone;
 		gone = s->next;
-		while (s->dead) {
-			struct rp_record *rec = s->dead;
-
-			s->dead = rec->dead_next;
-			rp_record_free(md, rec);
-		}
-		parts_free(md, s);
+		dead_free(md, s);
 		/* Its blocks are for the next transaction: the map has no lock. */
 		rp_lock(&md->lock);
 		s->next = md->graveyard;

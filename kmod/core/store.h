@@ -21,7 +21,7 @@
  *
  * What is durable is an immutable struct rp_state; a commit makes the next one
  * and swaps the pointer. Readers hold a reference and need no lock. What the
- * step from one state to the next leaves behind (records in memory, blocks of
+ * step from one state to the next leaves behind (records in memory, their slots, blocks of
  * closed intervals on disk) hangs on the older of the two and goes when it does;
  * each state holds a reference on its successor, hence older ones go first, and
  * nothing goes that any reader may still look at.
@@ -130,9 +130,14 @@ struct rp_record {
 	u32 block[];
 };
 
-/* Records by slot, of one catalogue page. Immutable once committed. */
+/*
+ * Records by slot, of one catalogue page. @rec and @nr are immutable once committed.
+ * Nothing counts the states that have it, or each commit would touch all pages there are.
+ */
 struct rp_slots {
-	unsigned int refs;		/* states; md->lock */
+	struct rp_slots *dead_next;
+	/* Slots that the commit which made it has touched. */
+	unsigned long touched[BITS_TO_LONGS(RP_SLOTS_PER_PAGE)];
 	u32 nr[RP_RECORD_MAX + 1];	/* by type */
 	struct rp_record *rec[RP_SLOTS_PER_PAGE];
 };
@@ -142,7 +147,6 @@ struct rp_slots {
  * see so many of it as they have: the newest one may put another behind its own.
  */
 struct rp_closed {
-	unsigned int refs;		/* states; md->lock */
 	u32 max;
 	struct rp_interval *iv[];
 };
@@ -161,6 +165,8 @@ struct rp_state {
 	u32 nr_records[RP_RECORD_MAX + 1];
 	/* left behind by the step to @next */
 	struct rp_record *dead;
+	struct rp_slots *dead_pages;
+	struct rp_closed *dead_closed;
 	u32 *garbage;
 	u32 nr_garbage;
 };
@@ -300,7 +306,7 @@ int rp_state_line(struct rp_state *s, struct rp_why *why);
 bool rp_state_find(const struct rp_state *s, u64 seq, u32 *at);
 /* Find its records by their ids: md->ids. -EUCLEAN: there are two of one. */
 int rp_state_index(struct rp_md *md, const struct rp_state *s, struct rp_why *why);
-/* One that was read, with all its records; nobody else has it. */
+/* The last one, or one that was only read, with all its records; nobody else has it. */
 void rp_state_free(struct rp_md *md, struct rp_state *s);
 struct rp_state *rp_state_get(struct rp_md *md);
 void rp_state_put(struct rp_md *md, struct rp_state *s);
@@ -430,10 +436,11 @@ int rp_catalogue_write(struct rp_commit *c);
  * @nr: its number
  * @collapse: space is short: zeroed and discarded become written (I12, I13)
  * @old: the durable state
- * @new: the one that it will be; what of it is @old's, too, is not counted yet
+ * @new: the one that it will be
  * @ids: instead of md->ids, whose room does not suffice, or NULL
  * @batch: what is being written
  * @read: buffers to read with
+ * @own: pages of slots that @new does not share with @old, bits
  * @dirty: catalogue pages to write, bits
  * @cat: catalogue pages
  * @garbage: blocks of closed intervals that nobody refers to then
@@ -449,6 +456,7 @@ struct rp_commit {
 	struct rp_ids *ids;
 	struct rp_batch batch;
 	struct rp_batch read;
+	unsigned long own[BITS_TO_LONGS(RP_ROOT_ENTRIES)];
 	unsigned long dirty[BITS_TO_LONGS(RP_ROOT_ENTRIES)];
 	struct rp_cat_page cat[RP_ROOT_ENTRIES];
 	u32 *garbage;
@@ -481,5 +489,7 @@ bool rp_slots_next(const struct rp_commit *c, u32 *slot, struct rp_record **was,
 int rp_slots_room(struct rp_commit *c);
 /* Do that, before the new state is there: who holds it must find none of the old's. */
 void rp_slots_index(struct rp_commit *c);
+/* What the old state has and the new one has not goes when the old one does. */
+void rp_slots_leave(struct rp_commit *c);
 
 #endif /* RP_STORE_H */
