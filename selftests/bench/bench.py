@@ -44,8 +44,8 @@ def measure(machine_options, quick, names):
     if machine.returncode:
         raise SystemExit("bench: the measurements failed (status %d)" % machine.returncode)
     figures = json.loads(out)
-    if "known" in figures:
-        figures["known"] = rates.known_figures(figures["known"], watch)
+    for name in rates.MEASURES.keys() & figures.keys():
+        figures[name] = rates.figures(figures[name], watch)
     return figures
 
 

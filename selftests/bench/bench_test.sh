@@ -26,7 +26,7 @@ for name in "linear", "era", "refpoint":
     assert all(value > 0 for value in b["first"][name].values()), name
 for op in "write", "read":
     assert all(b["known"][op][n]["iops"] > 0 for n in ("linear", "era", "refpoint")), op
-assert all(b["stream"][n]["iops"] > 0 for n in ("linear", "era", "refpoint"))
+assert all(b["stream"]["write"][n]["iops"] > 0 for n in ("linear", "era", "refpoint"))
 assert all(b["cuts"][mode]["p999"] > 0 for mode in ("none", "cuts", "busy"))
 # Every granule was known, and a cut leaves that as it is. In virtual time nothing else
 # is in a latency but what held the write, and some reading of clocks.

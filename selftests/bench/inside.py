@@ -71,8 +71,8 @@ def first(quick):
 
 
 # What bench.py shows, and what plot.py draws.
-MEASURES = {"steady": steady, "known": rates.known, "first": first, "stream": rates.stream,
-            "cuts": cuts.measure, "cuts-virtual": cuts.measure_virtual}
+MEASURES = {"steady": steady, "first": first, **rates.MEASURES, "cuts": cuts.measure,
+            "cuts-virtual": cuts.measure_virtual}
 for noun in lists, memory, activation, points, crowd, writes, cpus:
     MEASURES.update(noun.MEASURES)
 
