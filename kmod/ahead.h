@@ -10,8 +10,15 @@
 
 #include "arm.h"
 
-/* @w has been queued: see rp_arming_want_ahead(). Under arm->lock. */
+/* See rp_arming_want_ahead(). Under arm->lock. */
 void rp_ahead_want(struct rp_arm *arm, const struct rp_write *w);
+
+/*
+ * Are the regions of a write, which are not armed, durable all the same? Then they are
+ * armed now, and it need not wait for a worker. Not asked of writes over many regions.
+ * Any context a bio is mapped in.
+ */
+bool rp_ahead_ready(struct rp_arm *arm, const struct rp_write *w);
 
 /*
  * Count what had a use, by the marks in @t, which stays meanwhile; at a checkpoint,

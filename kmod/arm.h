@@ -4,8 +4,8 @@
  *
  * A region is armed when a durable record says that writes into it may be on
  * their way; only then is a write let through. Writes that find their region
- * not armed are queued here; arming is batched, one asynchronous FUA write for
- * each block of the arm map at a time (O5), and waits for the end of none (O7).
+ * neither armed nor durable are queued here; arming is batched, one asynchronous FUA
+ * write for each block of the arm map at a time (O5), and waits for the end of none (O7).
  * Submitting may wait, where a device has no room for requests: a write is
  * overdue (I7) a while after it was queued, whether the worker came to it or not.
  * What is armed is passed on by other workers (pass.h): they may wait for the origin.
@@ -83,8 +83,8 @@ void rp_arm_again(struct rp_arm *arm, struct bio *bio);
 
 /*
  * Take regions back (O2), in two steps, claimed. After the first no write
- * enters a region that was armed without being queued; the caller then waits
- * for readers and for writes in flight, and makes the bits durable. The second
+ * enters a region that was armed without asking for it under the lock, which keeps
+ * it; the caller then waits for readers and for writes in flight, and makes the bits durable. The second
  * disarms on disk what has not been asked for meanwhile; it waits. cancel
  * undoes the first step.
  */

@@ -3,8 +3,8 @@
  * checkpoint.c - make the open interval's bits durable, take back armed regions
  *
  * Which step comes after which is decided by core/order.h (O2):
- *   withdraw: a new write into one of the regions queues, is marked and let
- *	through by the worker, which keeps that region armed
+ *   withdraw: a new write into one of the regions asks for it under the lock of the
+ *	armed regions, itself or by the worker, which keeps that region armed
  *   wait: no write is in flight into a region that is still to be taken back, so
  *	a cut that comes later finds none there either
  *   commit, disarm

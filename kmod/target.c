@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "ahead.h"
 #include "arm.h"
 #include "checkpoint.h"
 #include "compat/compat.h"
@@ -106,7 +107,7 @@ static char *ctr_error(int err)
 	case -ENOSPC:
 		return "The metadata device is too small for this length (see the kernel log)";
 	case -ERANGE:
-		return "The metadata's granularity does not allow this length";
+		return "The metadata's granularity or region size does not allow this length";
 	case -ENOMEM:
 		return "Out of memory";
 	case -ENXIO:
@@ -242,7 +243,9 @@ static int refpoint_map(struct dm_target *ti, struct bio *bio)
 		return DM_MAPIO_KILL;
 	rp_write_init(t->vol, bio, w);
 	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
-	if (likely(rp_write_admit(t->vol, w))) {
+	/* A checkpoint may take back what was just ready: the test and the mark again (O1). */
+	if (likely(rp_write_admit(t->vol, w)) ||
+	    (rp_ahead_ready(t->vol->arm, w) && rp_write_admit(t->vol, w))) {
 		rp_write_pass(t->vol, bio);
 		return DM_MAPIO_REMAPPED;
 	}

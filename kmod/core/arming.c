@@ -16,8 +16,8 @@ _Static_assert(sizeof(long) == 8, "the map is handled by words of 64 bits");
 #define BLOCK_LONGS	(RP_ARM_BLOCK_REGIONS / 64)
 #define SECTOR_BYTES	512
 
-/* Every eighth region; of those that are armed ahead it is not let in unasked. */
-#define SENTRIES	0x8080808080808080UL
+/* Every 16th region; of those that are armed ahead it is not let in unasked. */
+#define SENTRIES	0x8000800080008000UL
 
 int rp_arming_init(struct rp_arming *a, const struct rp_geometry *geo,
 		   const struct rp_md_info *info)
@@ -154,6 +154,17 @@ bool rp_arming_want(struct rp_arming *a, rp_region_t first, rp_region_t last)
 			ready = false;
 	}
 	return ready;
+}
+
+bool rp_arming_ready(const struct rp_arming *a, rp_region_t first, rp_region_t last)
+{
+	u32 r = rp_region_nr(first), end = rp_region_nr(last);
+
+	if (a->stopped || end - r >= RP_ARMING_GROUP)
+		return false;
+	while (r <= end && (test_bit(r, a->armed) || test_bit(r, a->durable)))
+		r++;
+	return r > end;
 }
 
 static bool end_is_marked(const struct rp_geometry *geo, const struct rp_tracker *t,

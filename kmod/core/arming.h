@@ -10,9 +10,9 @@
  *   drop     a checkpoint takes it back, unless a write asks for it before that
  *
  * A fifth one, ahead, says of some that no write has asked for them: one will, soon,
- * and should not wait. Where a stream has come to is seen at every eighth of them,
- * which is durable and not armed: a write that gets there is queued, and let through at
- * once.
+ * and should not wait. Where a stream has come to is seen at every 16th of them,
+ * which is durable and not armed: a write that gets there asks for the next ones, and
+ * goes on at once.
  *
  * One write of each block of the map is on its way at most (O5). From the
  * moment that a block is built without a region, that region is not durable
@@ -116,21 +116,28 @@ static inline bool rp_arming_test(const struct rp_arming *a, rp_region_t first,
 }
 
 /*
- * Ask for the regions of a queued write. Return: whether all are armed by now;
- * one whose record is durable still is kept, without a write (O2).
+ * Ask for the regions of a write that found them not armed. Return: whether all are
+ * armed by now; one whose record is durable still is kept, without a write (O2).
  */
 bool rp_arming_want(struct rp_arming *a, rp_region_t first, rp_region_t last);
 
+/*
+ * Will rp_arming_want() say so? It changes nothing to ask, and takes no longer than
+ * RP_ARMING_GROUP regions: false of more.
+ */
+bool rp_arming_ready(const struct rp_arming *a, rp_region_t first, rp_region_t last);
+
 /* No more regions than this are armed ahead of a stream. */
-#define RP_ARMING_AHEAD	16
+#define RP_ARMING_AHEAD	32
 /* Regions side by side, the first one's number a multiple of it. */
 #define RP_ARMING_GROUP	8
 
 /*
- * @w is queued: ask for what is likely to be written next. Where one write comes after
- * the other, which the marks in @t, the open interval, tell: as many regions behind it as
- * were written in a row before it, RP_ARMING_AHEAD at most. Else, of a group of which
- * half is asked for: the rest. Either way no more than was asked for or written (I8).
+ * @w came to a region that was not armed: ask for what is likely to be written next.
+ * Where one write comes after the other, which the marks in @t, the open interval, tell:
+ * as many regions behind it as were written in a row before it, RP_ARMING_AHEAD at most.
+ * Else, of a group of which half is asked for: the rest. Either way no more than was
+ * asked for or written (I8).
  */
 void rp_arming_want_ahead(struct rp_arming *a, const struct rp_geometry *geo,
 			  const struct rp_tracker *t, const struct rp_write *w);

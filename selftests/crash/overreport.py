@@ -149,9 +149,9 @@ class Volume:
         """As in Documentation/design.rst, "The bound"."""
         if self.pattern == "stream":
             # Between where it began and where it is, all is written. Ahead of it
-            # no more is armed than that, and no more than 16 regions.
+            # no more is armed than that, and no more than 32 regions.
             written = max(1, len({g * self.granule // self.region for g in self.begun}))
-            return (2 + min(written, 16)) * self.region
+            return (2 + min(written, 32)) * self.region
         armed = int(self.rate * (interval + 2 * pause)) + 1
         # Each was asked for by a write, or is one of eight of which half were.
         return min(2 * armed, self.regions) * self.region

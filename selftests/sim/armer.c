@@ -52,12 +52,13 @@ static void collect(struct member *m)
 }
 
 /* From here on these may get armed, too, as far as the oracle is concerned. */
-static void asks_ahead(struct world *w, struct member *m, const struct writer *wr)
+void arm_ahead(struct world *w, struct member *m, const struct writer *wr)
 {
 	u64 regions = regions_ahead(w, m, wr);
 
 	m->armed |= regions;
 	m->armed_next |= regions;
+	rp_arming_want_ahead(&m->arming, &w->geo, m->split.tracker[1], &wr->w);
 }
 
 static void release(struct world *w, struct member *m)
@@ -72,9 +73,7 @@ static void release(struct world *w, struct member *m)
 		if (rp_arming_want(&m->arming, wr->w.first_region,
 				   wr->w.last_region))
 			wr->state = WRITER_EPOCH;
-		asks_ahead(w, m, wr);
-		rp_arming_want_ahead(&m->arming, &w->geo, m->split.tracker[1],
-				     &wr->w);
+		arm_ahead(w, m, wr);
 	}
 }
 
@@ -137,7 +136,7 @@ static void note_asked(struct world *w, struct member *m)
 		if (wr->state != WRITER_IDLE && wr->state < WRITER_END_EPOCH &&
 		    &w->m[wr->member] == m)
 			m->armed_next |= regions_of(w, wr->granules);
-		if (wr->state == WRITER_QUEUED && &w->m[wr->member] == m)
+		if ((wr->state == WRITER_ASKS || wr->state == WRITER_QUEUED) && &w->m[wr->member] == m)
 			m->armed_next |= regions_of(w, wr->granules);
 	}
 }

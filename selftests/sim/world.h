@@ -127,7 +127,8 @@ enum writer_state {
 	WRITER_END_VIEW,
 	WRITER_END_MARK,
 	WRITER_END_COUNT,
-	WRITER_QUEUED,		/* its regions are not armed */
+	WRITER_ASKS,		/* its regions are not armed: are they durable? */
+	WRITER_QUEUED,		/* they are not */
 };
 
 struct writer {
@@ -138,6 +139,7 @@ struct writer {
 	u32 landed;
 	u32 content;
 	bool fails;
+	bool asked;		/* WRITER_ASKS was its state before */
 	u64 granules;
 	struct rp_write w;
 	u64 epoch;
@@ -313,6 +315,8 @@ bool writer_step(struct world *w, unsigned int i);
 bool flusher_step(struct world *w, unsigned int i);
 bool disk_actor_step(struct world *w, unsigned int i);
 bool arm_step(struct world *w, unsigned int i);
+/* @wr asks for what may come next: the oracle is told, too. */
+void arm_ahead(struct world *w, struct member *m, const struct writer *wr);
 bool checkpointer_step(struct world *w, unsigned int i);
 bool maker_step(struct world *w, unsigned int i);
 bool destroyer_step(struct world *w, unsigned int i);

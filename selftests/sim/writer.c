@@ -72,6 +72,7 @@ static bool begin(struct world *w, struct writer *wr)
 	choose_range(w, wr, kind != RP_PLANE_WRITTEN && choose(w->c, 2));
 	wr->granules = window_granules(w, wr->start, wr->end);
 	wr->landed = wr->start;
+	wr->asked = false;
 	wr->fails = choose_rare(w->c, 10);
 	wr->content = content_new(++w->next_content,
 				  kind == RP_PLANE_WRITTEN ? CONTENT_WRITTEN :
@@ -102,7 +103,26 @@ static void test(struct world *w, struct writer *wr, struct member *m)
 		return;
 	}
 	wr->reading = false;
+	if (!wr->asked) {
+		wr->asked = true;
+		wr->state = WRITER_ASKS;
+		return;
+	}
 	wr->state = WRITER_QUEUED;
+	arm_wake(m);
+}
+
+/* As rp_ahead_ready(): then all of it once more. */
+static void ask(struct world *w, struct writer *wr, struct member *m)
+{
+	struct rp_write *wi = &wr->w;
+
+	wr->state = WRITER_QUEUED;
+	if (rp_arming_ready(&m->arming, wi->first_region, wi->last_region)) {
+		rp_arming_want(&m->arming, wi->first_region, wi->last_region);
+		arm_ahead(w, m, wr);
+		wr->state = WRITER_EPOCH;
+	}
 	arm_wake(m);
 }
 
@@ -176,6 +196,9 @@ bool writer_step(struct world *w, unsigned int i)
 		break;
 	case WRITER_TEST:
 		test(w, wr, m);
+		break;
+	case WRITER_ASKS:
+		ask(w, wr, m);
 		break;
 	case WRITER_MARK:
 		mark(w, wr, m);

@@ -124,7 +124,7 @@ path_calls_no_lock()
 	{
 		calls refpoint_map target.o dm_per_bio_data bio_associate_blkg \
 			rp_write_init rp_write_admit \
-			rp_arm_queue rp_origin_flush_begin
+			rp_ahead_ready rp_arm_queue rp_origin_flush_begin
 		calls refpoint_end_io target.o dm_per_bio_data rp_write_end \
 			rp_origin_flush_end
 		calls rp_write_init write.o
