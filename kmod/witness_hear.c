@@ -167,7 +167,7 @@ static enum rp_witness_verdict look(struct rp_volume *vol, rp_seq_t *last)
 	else if (all == RP_WITNESS_GAP)
 		rp_doubt_set(vol, RP_DOUBT_WITNESS, first, end,
 			     REFPOINT_GAP_METADATA_ERROR,
-			     "another volume bears witness of it");
+			     "it was told elsewhere while this one could not be written");
 	else
 		rp_doubt_clear(vol, RP_DOUBT_WITNESS);
 	mutex_unlock(&rp_notes_lock);
