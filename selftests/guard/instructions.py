@@ -185,7 +185,7 @@ def main():
     # A commit looks at each record, in memory: that is to stay next to nothing.
     ktap.ratio("points_cost_little_by_their_number",
                "what a point more adds to a point, of one",
-               (each["points_after_many"] / each["points"] - 1) / MANY, 0.0025)
+               (each["points_after_many"] / each["points"] - 1) / MANY, 0.0005)
     ktap.result(set(baseline) == set(parts), "baseline_has_every_part")
     # The test of the test: against this very compiler's own counts.
     mutant = live(os.path.join(HERE, "build/life-mutant"))
