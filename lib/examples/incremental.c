@@ -14,7 +14,8 @@
  * DEVICE must show the volume as it was at the point. Here it is the volume
  * itself, so nothing may be written meanwhile; a backup product reads from a
  * snapshot that was taken after the point, which holds all that the list is
- * about and perhaps some more.
+ * about and perhaps some more. Either way it is read past the page cache, which would
+ * go on showing what a run before has read of a volume that is mounted.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -79,7 +80,8 @@ static void destroy(struct refpoint_ctx *ctx, const struct refpoint_uuid *point,
 
 static int copy(int from, int to, const struct refpoint_extent *e)
 {
-	static char buf[CHUNK];
+	/* Direct reads need memory that is aligned. */
+	static _Alignas(4096) char buf[CHUNK];
 	uint64_t offset = e->offset, left = e->length;
 
 	while (left) {
@@ -181,7 +183,7 @@ static int run(struct refpoint_ctx *ctx, struct refpoint_result *r, char **argv)
 	struct refpoint_uuid point, old;
 	int from, to, ret;
 
-	from = open(argv[3], O_RDONLY | O_CLOEXEC);
+	from = open(argv[3], O_RDONLY | O_DIRECT | O_CLOEXEC);
 	to = open(argv[4], O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (from < 0 || to < 0) {
 		perror("incremental: opening");
