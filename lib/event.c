@@ -119,6 +119,21 @@ static int event_read(const struct nlmsghdr *hdr,
 	return 1;
 }
 
+/* Is it word of the module's end? The group goes with it: nothing would come any more. */
+static bool is_the_end(const struct refpoint_monitor *m, struct nlmsghdr *hdr)
+{
+	struct genlmsghdr *genl = nlmsg_data(hdr);
+	struct nlattr *family;
+
+	if (hdr->nlmsg_type != GENL_ID_CTRL || !genlmsg_valid_hdr(hdr, 0) ||
+	    genl->cmd != CTRL_CMD_DELFAMILY)
+		return false;
+	family = nla_find(genlmsg_attrdata(genl, 0), genlmsg_attrlen(genl, 0),
+			  CTRL_ATTR_FAMILY_ID);
+	return family && nla_len(family) == sizeof(uint16_t) &&
+	       nla_get_u16(family) == m->ctx->family;
+}
+
 /* The next event of the datagram in hand: 1, 0 when there is no more, -errno. */
 static int monitor_take(struct refpoint_monitor *m,
 			struct refpoint_notification **event)
@@ -130,6 +145,8 @@ static int monitor_take(struct refpoint_monitor *m,
 		if (hdr->nlmsg_type == m->ctx->family &&
 		    genlmsg_valid_hdr(hdr, 0))
 			return event_read(hdr, event);
+		if (is_the_end(m, hdr))
+			return -ENOPKG;
 	}
 	m->rem = 0;
 	return 0;

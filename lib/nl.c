@@ -122,11 +122,14 @@ int rp_nl_fd(const struct refpoint_ctx *ctx)
 
 int rp_nl_subscribe(struct refpoint_ctx *ctx)
 {
-	int group = ctx->group;
+	/* The controller's one group has its family's number: it tells when ours goes. */
+	const int groups[] = { ctx->group, GENL_ID_CTRL };
+	unsigned int i;
 
-	if (setsockopt(rp_nl_fd(ctx), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-		       &group, sizeof(group)))
-		return -errno;
+	for (i = 0; i < 2; i++)
+		if (setsockopt(rp_nl_fd(ctx), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+			       &groups[i], sizeof(groups[i])))
+			return -errno;
 	return 0;
 }
 

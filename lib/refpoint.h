@@ -805,7 +805,7 @@ uint32_t refpoint_point_state(const struct refpoint_point *point);
 uint32_t refpoint_point_reason(const struct refpoint_point *point);
 /** refpoint_point_message - the kernel's sentence about its state, or "" */
 const char *refpoint_point_message(const struct refpoint_point *point);
-/** refpoint_point_time - when it was cut */
+/** refpoint_point_time - when it was cut; destroyed: when it was destroyed */
 uint64_t refpoint_point_time(const struct refpoint_point *point);
 /** refpoint_point_owner - owner, or "" */
 const char *refpoint_point_owner(const struct refpoint_point *point);
@@ -814,7 +814,7 @@ const char *refpoint_point_label(const struct refpoint_point *point);
 /** refpoint_point_collection - id of the collection that it was cut over */
 const struct refpoint_uuid *
 refpoint_point_collection(const struct refpoint_point *point);
-/** refpoint_point_collection_name - its name, "" when it is gone */
+/** refpoint_point_collection_name - the name that its collection had at the cut */
 const char *
 refpoint_point_collection_name(const struct refpoint_point *point);
 /** refpoint_point_version - version of the membership at the cut */
@@ -1163,7 +1163,8 @@ int refpoint_monitor_fd(const struct refpoint_monitor *monitor);
  *
  * Return: 1 with an event, 0 when none came in time, -EINTR when a signal
  * came, -ENOBUFS when events were lost (read the states again, then go on),
- * another -errno.
+ * -ENOPKG when the module was unloaded (nothing comes any more: open another
+ * monitor when it is there again), another -errno.
  */
 int refpoint_monitor_next(struct refpoint_monitor *monitor, int timeout_ms,
 			  struct refpoint_notification **event);

@@ -129,7 +129,9 @@ static int monitor_events(const struct tool *t, struct refpoint_monitor *m)
 	if (ret == -ENOBUFS) {
 		print_lost(t);
 	} else if (ret < 0 && ret != -EINTR) {
-		tool_complain("monitor: %s", strerror(-ret));
+		tool_complain("monitor: %s", ret == -ENOPKG ?
+			      "the kernel module dm-refpoint was unloaded" :
+			      strerror(-ret));
 		return exit_status(ret, 0, 0, false);
 	}
 	return TOOL_DONE;
