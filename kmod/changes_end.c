@@ -28,6 +28,10 @@ int rp_changes_io_error(struct rp_changes *c, int err)
 {
 	if (err == -ENOMEM || err == -EINTR)
 		return err;
+	if (err == -EUCLEAN)
+		return rp_changes_refuse(c, REFPOINT_RV_FAILED,
+					 REFPOINT_REASON_IO_ERROR,
+					 "metadata of that time are damaged: deactivate the volume and repair them, or copy in full");
 	return rp_changes_refuse(c, REFPOINT_RV_FAILED,
 				 REFPOINT_REASON_IO_ERROR,
 				 "the metadata cannot be read: error %d", err);

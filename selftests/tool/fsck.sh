@@ -54,6 +54,11 @@ spoil "$(block '[r["pages"][0]["block"] for r in d["records"]
 	if r["type"] == "interval"][1]')"
 status "check finds a damaged page" 1 refpoint check "$META"
 like "by name" "error: interval 2: page 0 of granules: block" "$OUT"
+ok "who does not look has a volume" dmsetup create vol --table "$TABLE"
+status "but not that list" 1 refpoint changes vol --from "$first" --allow-unknown
+like "and knows what to do" "are damaged: .*repair" "$OUT"
+ok "what came later is known" refpoint changes vol --from "$second"
+dmsetup remove vol
 ok "repair" refpoint repair "$META" --yes
 ok "then it is clean" refpoint check "$META"
 ok "and can be used" dmsetup create vol --table "$TABLE"
