@@ -87,6 +87,26 @@ void fake_free(struct fake *f)
 	free(f);
 }
 
+int fake_setup(void **data)
+{
+	struct fake_state *s = calloc(1, sizeof(*s));
+
+	s->f = fake_new();
+	s->result = refpoint_result_new();
+	*data = s;
+	return 0;
+}
+
+int fake_teardown(void **data)
+{
+	struct fake_state *s = *data;
+
+	fake_free(s->f);
+	refpoint_result_free(s->result);
+	free(s);
+	return 0;
+}
+
 struct fake_datagram *fake_datagram(struct fake *f)
 {
 	assert_true(f->queued < FAKE_MAX);

@@ -35,6 +35,15 @@ struct fake {
 struct fake *fake_new(void);
 void fake_free(struct fake *f);
 
+/* What most tests need; cmocka's setup and teardown have it. */
+struct fake_state {
+	struct fake *f;
+	struct refpoint_result *result;
+};
+
+int fake_setup(void **data);
+int fake_teardown(void **data);
+
 /* A new datagram; messages are added to the last one. */
 struct fake_datagram *fake_datagram(struct fake *f);
 /* A message of the family; its attributes come from @msg, freed here. */

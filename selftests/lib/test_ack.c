@@ -9,31 +9,6 @@
 
 #include "fake.h"
 
-struct state {
-	struct fake *f;
-	struct refpoint_result *result;
-};
-
-static int setup(void **data)
-{
-	struct state *s = calloc(1, sizeof(*s));
-
-	s->f = fake_new();
-	s->result = refpoint_result_new();
-	*data = s;
-	return 0;
-}
-
-static int teardown(void **data)
-{
-	struct state *s = *data;
-
-	fake_free(s->f);
-	refpoint_result_free(s->result);
-	free(s);
-	return 0;
-}
-
 /* An error for the request to come, with the attributes of @tlvs. */
 static void extack(struct fake *f, int err, bool capped, uint32_t echoed,
 		   struct nl_msg *tlvs)
@@ -54,7 +29,7 @@ static void extack(struct fake *f, int err, bool capped, uint32_t echoed,
 	nlmsg_free(tlvs);
 }
 
-static int mark(struct state *s)
+static int mark(struct fake_state *s)
 {
 	return refpoint_volume_mark(s->f->ctx,
 				    "aa010000-0000-0000-0000-000000000000",
@@ -63,7 +38,7 @@ static int mark(struct state *s)
 
 static void extack_names_the_attribute(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct nl_msg *msg;
 	bool capped;
 
@@ -87,7 +62,7 @@ static void extack_names_the_attribute(void **data)
 
 static void extack_names_what_is_missing(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct nl_msg *msg = fake_attrs();
 
 	nla_put_u32(msg, NLMSGERR_ATTR_MISS_TYPE, REFPOINT_A_LENGTH);
@@ -100,7 +75,7 @@ static void extack_names_what_is_missing(void **data)
 
 static void extack_names_a_setting(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct refpoint_point_options *o = refpoint_point_options_new();
 	struct nl_msg *msg = fake_attrs();
 
@@ -119,7 +94,7 @@ static void extack_names_a_setting(void **data)
 static void extack_that_lies_about_itself_does_no_harm(void **data)
 {
 	static const uint32_t offsets[] = { 0, 3, 19, 21, 41, 4000, UINT32_MAX };
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct nl_msg *msg;
 	unsigned int i;
 
@@ -138,7 +113,7 @@ static void extack_that_lies_about_itself_does_no_harm(void **data)
 	assert_int_equal(mark(s), -EPROTO);
 }
 
-#define TEST(_name)	cmocka_unit_test_setup_teardown(_name, setup, teardown)
+#define TEST(_name)	cmocka_unit_test_setup_teardown(_name, fake_setup, fake_teardown)
 
 int main(void)
 {

@@ -14,31 +14,6 @@
 static const struct refpoint_uuid uuid_a = { { 0xaa, 1 } };
 static const struct refpoint_uuid uuid_b = { { 0xbb, 2 } };
 
-struct state {
-	struct fake *f;
-	struct refpoint_result *result;
-};
-
-static int setup(void **data)
-{
-	struct state *s = calloc(1, sizeof(*s));
-
-	s->f = fake_new();
-	s->result = refpoint_result_new();
-	*data = s;
-	return 0;
-}
-
-static int teardown(void **data)
-{
-	struct state *s = *data;
-
-	fake_free(s->f);
-	refpoint_result_free(s->result);
-	free(s);
-	return 0;
-}
-
 static void put_volume(struct fake *f, uint16_t flags,
 		       const struct refpoint_uuid *id, const char *name)
 {
@@ -51,7 +26,7 @@ static void put_volume(struct fake *f, uint16_t flags,
 	fake_reply(f, REFPOINT_CMD_GET_VOLUME, NLM_F_MULTI | flags, msg);
 }
 
-static int list_volumes(struct state *s, unsigned int *count)
+static int list_volumes(struct fake_state *s, unsigned int *count)
 {
 	struct refpoint_volume *list = NULL;
 	const struct refpoint_volume *v;
@@ -68,7 +43,7 @@ static int list_volumes(struct state *s, unsigned int *count)
 
 static void dump_is_read_to_its_end(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int n;
 
 	put_volume(s->f, 0, &uuid_a, "a");
@@ -82,7 +57,7 @@ static void dump_is_read_to_its_end(void **data)
 
 static void dump_that_ends_in_an_error_is_an_error(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int n;
 
 	put_volume(s->f, 0, &uuid_a, "a");
@@ -99,7 +74,7 @@ static void dump_keeps_errors_that_libnl_folds(void **data)
 	static const int errors[] = {
 		-ESTALE, -ENODATA, -EOVERFLOW, -ENOSPC, -ETIMEDOUT, -EUCLEAN,
 	};
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int i, n;
 
 	for (i = 0; i < RP_ARRAY_SIZE(errors); i++) {
@@ -112,7 +87,7 @@ static void dump_keeps_errors_that_libnl_folds(void **data)
 
 static void dump_with_a_short_done_is_refused(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int n;
 
 	put_volume(s->f, 0, &uuid_a, "a");
@@ -125,7 +100,7 @@ static void dump_with_a_short_done_is_refused(void **data)
 static void numbers_that_are_no_errors_are_refused(void **data)
 {
 	static const int numbers[] = { 5, INT32_MAX, -4096, INT32_MIN };
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int i, n;
 
 	for (i = 0; i < RP_ARRAY_SIZE(numbers); i++) {
@@ -138,7 +113,7 @@ static void numbers_that_are_no_errors_are_refused(void **data)
 
 static void dump_that_was_interrupted_is_read_again(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int n;
 
 	put_volume(s->f, NLM_F_DUMP_INTR, &uuid_a, "a");
@@ -153,7 +128,7 @@ static void dump_that_was_interrupted_is_read_again(void **data)
 
 static void dump_that_is_always_interrupted_is_given_up(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int i, n;
 
 	for (i = 0; i < RP_DUMP_TRIES; i++) {
@@ -167,7 +142,7 @@ static void dump_that_is_always_interrupted_is_given_up(void **data)
 
 static void dump_ended_by_an_ack_is_refused(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int n;
 
 	fake_ack(s->f);
@@ -191,7 +166,7 @@ static struct nl_msg *collection(const struct refpoint_uuid *id,
 
 static void object_continues_in_the_next_message(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct refpoint_collection *list;
 	const struct refpoint_member *m;
 
@@ -217,7 +192,7 @@ static void object_continues_in_the_next_message(void **data)
 
 static void filter_of_a_listing_can_be_refused(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct refpoint_point *list = NULL;
 	struct nl_msg *msg = fake_result(REFPOINT_RV_INVALID_PARAMETER);
 
@@ -236,7 +211,7 @@ static void filter_of_a_listing_can_be_refused(void **data)
 
 static void method_answer_is_kept(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct nl_msg *msg = fake_result(REFPOINT_RV_INVALID_STATE);
 
 	nla_put_u32(msg, REFPOINT_A_REASON, REFPOINT_REASON_MEMBER_SUSPENDED);
@@ -256,7 +231,7 @@ static void method_answer_is_kept(void **data)
 
 static void method_without_an_answer_is_refused(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 
 	fake_ack(s->f);
 	assert_int_equal(refpoint_collection_destroy(s->f->ctx, "db",
@@ -269,7 +244,7 @@ static void names_of_volumes_are_resolved(void **data)
 	static const char *const names[] = {
 		"vm1", "bb020000-0000-0000-0000-000000000000"
 	};
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct nl_msg *msg = fake_result(REFPOINT_RV_DONE);
 	struct refpoint_uuid id;
 
@@ -295,7 +270,7 @@ static void names_of_volumes_are_resolved(void **data)
 static void unknown_volume_is_a_refusal(void **data)
 {
 	static const char *const names[] = { "nope" };
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct nl_msg *msg = fake_result(REFPOINT_RV_INVALID_PARAMETER);
 
 	nla_put_u32(msg, REFPOINT_A_REASON, REFPOINT_REASON_NO_SUCH_VOLUME);
@@ -311,7 +286,7 @@ static void unknown_volume_is_a_refusal(void **data)
 
 static void result_is_required(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 
 	assert_int_equal(refpoint_collection_destroy(s->f->ctx, "db", NULL),
 			 -EINVAL);
@@ -330,7 +305,7 @@ static void put_job(struct fake *f, uint16_t state, uint32_t code)
 	fake_ack(f);
 }
 
-static uint32_t wait_for_job(struct state *s)
+static uint32_t wait_for_job(struct fake_state *s)
 {
 	assert_int_equal(refpoint_job_wait(s->f->ctx, 7, 5000, NULL, NULL,
 					   NULL, s->result), 0);
@@ -339,7 +314,7 @@ static uint32_t wait_for_job(struct state *s)
 
 static void only_completed_jobs_succeed(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	uint16_t state;
 
 	put_job(s->f, REFPOINT_JOB_NEW, 0);
@@ -361,7 +336,7 @@ static void only_completed_jobs_succeed(void **data)
 
 static void foreign_senders_are_not_heard(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int n;
 
 	put_volume(s->f, 0, &uuid_a, "a");
@@ -376,7 +351,7 @@ static void foreign_senders_are_not_heard(void **data)
 
 static void leftovers_are_skipped(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int n;
 
 	fake_done(s->f, -EIO);
@@ -389,7 +364,7 @@ static void leftovers_are_skipped(void **data)
 
 static void malformed_messages_are_refused(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct nl_msg *msg;
 	unsigned int n;
 
@@ -436,7 +411,7 @@ static void malformed_messages_are_refused(void **data)
 
 static void unknown_attributes_are_skipped(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	struct nl_msg *msg = fake_attrs();
 	unsigned int n;
 
@@ -451,7 +426,7 @@ static void unknown_attributes_are_skipped(void **data)
 
 static void errors_do_not_outlive_their_call(void **data)
 {
-	struct state *s = *data;
+	struct fake_state *s = *data;
 	unsigned int n;
 
 	fake_error(s->f, -EPERM);
@@ -465,7 +440,7 @@ static void errors_do_not_outlive_their_call(void **data)
 	assert_int_equal(list_volumes(s, &n), -ECONNREFUSED);
 }
 
-#define TEST(_name)	cmocka_unit_test_setup_teardown(_name, setup, teardown)
+#define TEST(_name)	cmocka_unit_test_setup_teardown(_name, fake_setup, fake_teardown)
 
 int main(void)
 {
