@@ -120,8 +120,7 @@ void rp_arming_recover(struct rp_arming *a, const struct rp_geometry *geo,
 	memcpy(a->armed, a->durable, a->nr_blocks * BLOCK_LONGS * sizeof(long));
 	if (RP_PLANT(forget_armed_at_recovery))
 		return;
-	for (r = find_next_bit(a->durable, a->nr_regions, 0); r < a->nr_regions;
-	     r = find_next_bit(a->durable, a->nr_regions, r + 1))
+	for_each_set_bit(r, a->durable, a->nr_regions)
 		rp_tracker_mark(t, RP_PLANE_WRITTEN, first_granule(geo, r),
 				last_granule(geo, r));
 }
@@ -255,10 +254,9 @@ void rp_arming_want_ahead(struct rp_arming *a, const struct rp_geometry *geo,
 void rp_arming_judge_ahead(struct rp_arming *a, const struct rp_geometry *geo,
 			   const struct rp_tracker *t, u32 word, bool over)
 {
-	u32 r, end = min((word + 1) * BITS_PER_LONG, a->nr_regions);
+	u32 r = word * BITS_PER_LONG, end = min((word + 1) * BITS_PER_LONG, a->nr_regions);
 
-	for (r = find_next_bit(a->ahead, end, word * BITS_PER_LONG); r < end;
-	     r = find_next_bit(a->ahead, end, r + 1)) {
+	for_each_set_bit_from(r, a->ahead, end) {
 		bool used;
 
 		/* Not durable yet: the next one's. */

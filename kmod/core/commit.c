@@ -377,8 +377,7 @@ static void free_new(struct rp_commit *c)
 		rp_record_free(c->md, new->open->rec);
 	if (new->closed != c->old->closed)
 		rp_free(new->closed);
-	for (i = find_next_bit(c->own, RP_ROOT_ENTRIES, 0); i < new->nr_pages;
-	     i = find_next_bit(c->own, RP_ROOT_ENTRIES, i + 1))
+	for_each_set_bit(i, c->own, new->nr_pages)
 		rp_free(new->page[i]);
 	rp_free(new->page);
 	rp_free(new);

@@ -152,6 +152,12 @@ static inline unsigned long find_next_zero_bit(const unsigned long *map,
 	return rp_find_next(map, size, nr, ~0UL);
 }
 
+#define for_each_set_bit_from(bit, map, size)				\
+	for (; (bit) = find_next_bit(map, size, bit), (bit) < (size); (bit)++)
+
+#define for_each_set_bit(bit, map, size)				\
+	for ((bit) = 0; (bit) = find_next_bit(map, size, bit), (bit) < (size); (bit)++)
+
 static inline void set_bit(unsigned long nr, unsigned long *map)
 {
 	__atomic_fetch_or(&map[nr / BITS_PER_LONG], 1UL << (nr % BITS_PER_LONG),
@@ -192,8 +198,7 @@ static inline unsigned int bitmap_weight(const unsigned long *map,
 {
 	unsigned int n = 0, i;
 
-	for (i = find_next_bit(map, nr, 0); i < nr;
-	     i = find_next_bit(map, nr, i + 1))
+	for_each_set_bit(i, map, nr)
 		n++;
 	return n;
 }

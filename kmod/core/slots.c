@@ -108,17 +108,13 @@ int rp_slot_put(struct rp_commit *c, struct rp_record *rec)
 bool rp_slots_next(const struct rp_commit *c, u32 *slot,
 		   struct rp_record **was, struct rp_record **is)
 {
-	u32 from = *slot / RP_SLOTS_PER_PAGE, at = *slot % RP_SLOTS_PER_PAGE, page;
+	u32 from = *slot / RP_SLOTS_PER_PAGE, page = from, at;
 
-	for (page = find_next_bit(c->own, RP_ROOT_ENTRIES, from);
-	     page < RP_ROOT_ENTRIES;
-	     page = find_next_bit(c->own, RP_ROOT_ENTRIES, page + 1)) {
+	for_each_set_bit_from(page, c->own, RP_ROOT_ENTRIES) {
 		const struct rp_slots *slots = c->new->page[page];
 
-		for (at = find_next_bit(slots->touched, RP_SLOTS_PER_PAGE,
-					page == from ? at : 0);
-		     at < RP_SLOTS_PER_PAGE;
-		     at = find_next_bit(slots->touched, RP_SLOTS_PER_PAGE, at + 1)) {
+		at = page == from ? *slot % RP_SLOTS_PER_PAGE : 0;
+		for_each_set_bit_from(at, slots->touched, RP_SLOTS_PER_PAGE) {
 			*slot = page * RP_SLOTS_PER_PAGE + at;
 			*was = rp_state_slot(c->old, *slot);
 			*is = slots->rec[at];
@@ -179,8 +175,7 @@ void rp_slots_leave(struct rp_commit *c)
 			old->dead = was;
 		}
 	}
-	for (i = find_next_bit(c->own, RP_ROOT_ENTRIES, 0); i < old->nr_pages;
-	     i = find_next_bit(c->own, RP_ROOT_ENTRIES, i + 1)) {
+	for_each_set_bit(i, c->own, old->nr_pages) {
 		if (old->page[i]) {
 			old->page[i]->dead_next = old->dead_pages;
 			old->dead_pages = old->page[i];
