@@ -337,6 +337,14 @@ volume_commits()
 	volume_field "$1" 'd["counters"]["commits"]'
 }
 
+# words METADATA: that these carry of volumes which could not write their own (I6), as
+# they stand on the device. It may be in use: call it again until it says what it should.
+words()
+{
+	refpoint dump "$1" --json 2>/dev/null |
+		json 'len([r for r in d["records"] if r["type"] == "witness"])'
+}
+
 # json EXPRESSION: Python's view of the JSON on standard input, as "d".
 json()
 {

@@ -38,11 +38,14 @@ full()
 	note "$1: $("$HERE/fill" "$META" 2)"
 	dmsetup create "$1" --table "$TABLE" || die "$1: no room to be activated"
 	note "$1: $(dmsetup status "$1")"
+	meta[$1]=$META
 }
 
+declare -A meta
 META_MIB=8
 volume_make late 16
 late=$TABLE
+meta[late]=$META
 dmsetup remove --retry late
 volume_make broken 16
 full one
@@ -68,12 +71,12 @@ same "and nobody has failed for it" "active active" \
 	"$(volume_field one state) $(volume_field two state)"
 
 ok "who could, comes later" dmsetup create late --table "$late"
-ok "and writes the word" until_more 1 volume_commits late
+ok "and writes the word" until_same 1 words "${meta[late]}"
 same "those who have no room still do not" "$had_one $had_two" \
 	"$(volume_commits one) $(volume_commits two)"
+same "nor have they the word" "0 0" "$(words "${meta[one]}") $(words "${meta[two]}")"
 # Of the intervals that it gives up.
 ok "room is made" refpoint volume new-generation one
-had_one=$(volume_commits one)
-ok "and used" until_more "$had_one" volume_commits one
+ok "and used" until_same 1 words "${meta[one]}"
 ok "no splat" no_splat
 plan_end
