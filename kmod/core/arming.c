@@ -19,6 +19,17 @@ _Static_assert(sizeof(long) == 8, "the map is handled by words of 64 bits");
 /* Every 16th region; of those that are armed ahead it is not let in unasked. */
 #define SENTRIES	0x8000800080008000UL
 
+/* Words of each bitmap: those of the last block of the map end with the volume. */
+static unsigned int nr_longs(const struct rp_arming *a)
+{
+	return BITS_TO_LONGS(a->nr_regions);
+}
+
+static unsigned int block_longs(const struct rp_arming *a, unsigned int nr)
+{
+	return min(BLOCK_LONGS, nr_longs(a) - nr * BLOCK_LONGS);
+}
+
 int rp_arming_init(struct rp_arming *a, const struct rp_geometry *geo,
 		   const struct rp_md_info *info)
 {
@@ -30,7 +41,7 @@ int rp_arming_init(struct rp_arming *a, const struct rp_geometry *geo,
 	a->incarnation = info->incarnation + 1;
 	memcpy(a->volume, info->volume, sizeof(a->volume));
 
-	longs = a->nr_blocks * BLOCK_LONGS;
+	longs = nr_longs(a);
 	a->armed = rp_calloc(longs, sizeof(long));
 	a->durable = rp_calloc(longs, sizeof(long));
 	a->want = rp_calloc(longs, sizeof(long));
@@ -40,7 +51,7 @@ int rp_arming_init(struct rp_arming *a, const struct rp_geometry *geo,
 	if (!a->armed || !a->durable || !a->want || !a->drop || !a->ahead || !a->block)
 		goto bad;
 	for (i = 0; i < a->nr_blocks; i++) {
-		a->block[i].sent = rp_calloc(BLOCK_LONGS, sizeof(long));
+		a->block[i].sent = rp_calloc(block_longs(a, i), sizeof(long));
 		if (!a->block[i].sent)
 			goto bad;
 	}
@@ -96,10 +107,10 @@ static void load_sector(struct rp_arming *a, const struct rp_arm_sector_disk *s,
 			bitmap_set(a->durable, first, n);
 		return;
 	}
-	memcpy(&a->durable[first / BITS_PER_LONG], bits, sizeof(s->bits));
+	memcpy(&a->durable[first / BITS_PER_LONG], bits, BITS_TO_LONGS(n) * sizeof(long));
 	/* Bits past the end are nobody's. */
-	if (n < RP_ARM_SECTOR_REGIONS)
-		bitmap_clear(a->durable, first + n, RP_ARM_SECTOR_REGIONS - n);
+	if (n % BITS_PER_LONG)
+		bitmap_clear(a->durable, first + n, BITS_PER_LONG - n % BITS_PER_LONG);
 }
 
 void rp_arming_load(struct rp_arming *a, unsigned int b, const void *data,
@@ -117,7 +128,7 @@ void rp_arming_recover(struct rp_arming *a, const struct rp_geometry *geo,
 {
 	unsigned long r;
 
-	memcpy(a->armed, a->durable, a->nr_blocks * BLOCK_LONGS * sizeof(long));
+	memcpy(a->armed, a->durable, nr_longs(a) * sizeof(long));
 	if (RP_PLANT(forget_armed_at_recovery))
 		return;
 	for_each_set_bit(r, a->durable, a->nr_regions)
@@ -280,10 +291,10 @@ static bool block_choose(struct rp_arming *a, unsigned int nr)
 	unsigned long *durable = a->durable + nr * BLOCK_LONGS;
 	unsigned long *want = a->want + nr * BLOCK_LONGS;
 	unsigned long *drop = a->drop + nr * BLOCK_LONGS;
+	unsigned int i, n = block_longs(a, nr);
 	bool change = b->failed;
-	unsigned int i;
 
-	for (i = 0; i < BLOCK_LONGS; i++) {
+	for (i = 0; i < n; i++) {
 		if (a->dropping && drop[i]) {
 			/* Not durable any more from here on, whatever comes. */
 			if (!RP_PLANT(dropped_still_durable))
@@ -302,8 +313,8 @@ bool rp_arming_build(struct rp_arming *a, unsigned int nr, void *data)
 {
 	const unsigned long *durable = a->durable + nr * BLOCK_LONGS;
 	struct rp_arming_block *b = &a->block[nr];
+	unsigned int i, s, n = block_longs(a, nr);
 	unsigned long bits[SECTOR_LONGS];
-	unsigned int i, s;
 
 	/* O5: a late write must not undo a newer one. */
 	if ((b->in_flight && !RP_PLANT(two_writes_of_a_block)) || a->bypassed)
@@ -311,9 +322,13 @@ bool rp_arming_build(struct rp_arming *a, unsigned int nr, void *data)
 	if (!block_choose(a, nr))
 		return false;
 	for (s = 0; s < RP_ARM_BLOCK_SECTORS; s++) {
-		for (i = 0; i < SECTOR_LONGS; i++)
-			bits[i] = durable[s * SECTOR_LONGS + i] |
-				  b->sent[s * SECTOR_LONGS + i];
+		unsigned int at = s * SECTOR_LONGS;
+		unsigned int longs = at < n ? min(SECTOR_LONGS, n - at) : 0;
+
+		for (i = 0; i < longs; i++)
+			bits[i] = durable[at + i] | b->sent[at + i];
+		/* The volume ends in the block. */
+		memset(bits + longs, 0, (SECTOR_LONGS - longs) * sizeof(long));
 		rp_arm_sector_encode(data + s * SECTOR_BYTES,
 				     nr * RP_ARM_BLOCK_SECTORS + s,
 				     a->incarnation, ++a->serial, a->volume, bits);
@@ -329,7 +344,7 @@ void rp_arming_end(struct rp_arming *a, unsigned int nr, bool failed)
 	unsigned long *want = a->want + nr * BLOCK_LONGS;
 	const unsigned long *ahead = a->ahead + nr * BLOCK_LONGS;
 	struct rp_arming_block *b = &a->block[nr];
-	unsigned int i;
+	unsigned int i, n = block_longs(a, nr);
 
 	b->in_flight = false;
 	b->failed = failed;
@@ -337,7 +352,7 @@ void rp_arming_end(struct rp_arming *a, unsigned int nr, bool failed)
 	b->drops &= failed && !RP_PLANT(failed_drop_is_done);
 	if (failed && !RP_PLANT(failed_write_arms))
 		return;
-	for (i = 0; i < BLOCK_LONGS; i++) {
+	for (i = 0; i < n; i++) {
 		if (!b->sent[i])
 			continue;
 		/* O1: durable first, then visible to writers. */
@@ -354,7 +369,7 @@ void rp_arming_end(struct rp_arming *a, unsigned int nr, bool failed)
 
 bool rp_arming_drop_begin(struct rp_arming *a)
 {
-	unsigned int i, n = BITS_TO_LONGS(a->nr_regions);
+	unsigned int i, n = nr_longs(a);
 	bool any = false;
 
 	if (a->bypassed)
@@ -372,7 +387,7 @@ bool rp_arming_drop_begin(struct rp_arming *a)
 
 void rp_arming_drop_cancel(struct rp_arming *a)
 {
-	unsigned int i, n = BITS_TO_LONGS(a->nr_regions);
+	unsigned int i, n = nr_longs(a);
 
 	for (i = 0; i < n; i++) {
 		/* Everything in drop is durable still: nothing was written. */
@@ -412,7 +427,7 @@ void rp_arming_drop_finish(struct rp_arming *a)
 
 void rp_arming_bypass(struct rp_arming *a)
 {
-	unsigned int i, n = BITS_TO_LONGS(a->nr_regions);
+	unsigned int i, n = nr_longs(a);
 
 	a->bypassed = true;
 	/* Word by word: the write path tests them without the lock. */
@@ -422,7 +437,7 @@ void rp_arming_bypass(struct rp_arming *a)
 
 void rp_arming_stop(struct rp_arming *a)
 {
-	unsigned int i, n = BITS_TO_LONGS(a->nr_regions);
+	unsigned int i, n = nr_longs(a);
 
 	a->bypassed = true;
 	a->stopped = true;
