@@ -77,12 +77,23 @@ void rp_page_free(void *page)
 
 void *memchr_inv(const void *p, int c, size_t n)
 {
-	const u8 *b = p;
-	size_t i;
+	const u64 want = (u8)c * 0x0101010101010101ULL;
+	const u8 *b = p, *word;
+	u64 is;
 
-	for (i = 0; i < n; i++)
-		if (b[i] != (u8)c)
-			return (void *)(b + i);
+	/* As the kernel's, which looks at a word that differs again, and there ends. */
+	for (; n >= 8; b += 8, n -= 8) {
+		memcpy(&is, b, sizeof(is));
+		if (is == want)
+			continue;
+		for (word = b; b < word + 8; b++)
+			if (READ_ONCE(*b) != (u8)c)
+				return (void *)b;
+		return NULL;
+	}
+	for (; n; b++, n--)
+		if (*b != (u8)c)
+			return (void *)b;
 	return NULL;
 }
 
