@@ -11,6 +11,8 @@
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/timekeeping.h>
 
 #include "ahead.h"
@@ -47,6 +49,44 @@ static int commit_bits(struct rp_volume *vol)
 		return r;
 	}
 	return rp_volume_commit(vol, false);
+}
+
+/* Pages that are given up with one grace period, and grace periods of a checkpoint. */
+#define SQUEEZE_PAGES	512
+#define SQUEEZE_ROUNDS	8
+
+/* Return: whether there may be more. */
+static bool squeeze_some(struct rp_volume *vol, unsigned long **full)
+{
+	struct rp_tracker *t = rp_view_open_tracker(vol);
+	u32 i, nr = 0;
+
+	do {
+		nr += rp_tracker_squeeze(t, &vol->squeezed, full + nr, SQUEEZE_PAGES - nr);
+		cond_resched();
+		/* I7: it is for nobody to wait for. */
+		if (READ_ONCE(vol->going) || READ_ONCE(vol->hold_forbidden))
+			break;
+	} while (nr < SQUEEZE_PAGES && rp_page_nr(vol->squeezed));
+	/* A reader who has the claim is us; of the others none has found them since. */
+	if (nr)
+		synchronize_rcu();
+	for (i = 0; i < nr; i++)
+		rp_page_free(full[i]);
+	return nr == SQUEEZE_PAGES;
+}
+
+/* What is written all over needs no memory. What is left is the next checkpoint's. */
+static void squeeze(struct rp_volume *vol)
+{
+	unsigned long **full = kmalloc_array(SQUEEZE_PAGES, sizeof(*full),
+					     GFP_NOWAIT | __GFP_NOWARN);
+	unsigned int i;
+
+	for (i = 0; full && i < SQUEEZE_ROUNDS; i++)
+		if (!squeeze_some(vol, full))
+			break;
+	kfree(full);
 }
 
 int rp_checkpoint(struct rp_volume *vol)
@@ -93,6 +133,7 @@ int rp_checkpoint(struct rp_volume *vol)
 	if (!r) {
 		atomic64_inc(&vol->counters.checkpoints);
 		rp_times_add(&vol->counters.checkpoint_times, ktime_get_ns() - begun);
+		squeeze(vol);
 		/*
 		 * I8: regions that were written meanwhile are kept, and arming
 		 * them again takes no write of a record, which is what schedules

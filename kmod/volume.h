@@ -76,6 +76,7 @@ struct rp_inflight {
  * @lender: who holds the claim and lets a deactivation take it; likewise
  * @borrowed: from the lender, by a checkpoint; likewise
  * @identity: holds its UUID and its devices against others (I10); registry's lock
+ * @squeezed: where to look for pages to give up, the next time; who has the claim
  * @going: deactivation has begun: no new checkpoint is scheduled
  * @zero_lock: @zeroers
  * @zeroers: struct rp_write of zeroings and discards in flight
@@ -132,6 +133,7 @@ struct rp_volume {
 	bool claimed;
 	bool borrowed;
 	bool identity;
+	rp_page_t squeezed;
 	bool going;
 	unsigned long unread;
 	bool noflush;

@@ -44,8 +44,6 @@
 /* The first block that is not fixed. */
 #define RP_DATA_START	(RP_SUPER_COPIES + RP_ARM_BLOCKS)
 
-#define RP_PAGE_LONGS	(RP_PAGE_BITS / BITS_PER_LONG)
-
 /* Entries of indexes kept in memory, 12 bytes each, beside those in use. */
 #define RP_CACHE_ENTRIES (128U << 10)
 /* The same, pinned by one query; what is beyond is read again when needed. */

@@ -5,8 +5,9 @@
  * Rests on nothing but port.h. Called from the write path, from interrupts too
  * (late completions, O4), so marking takes no lock: directories and pages appear
  * by cmpxchg() of a NULL slot, which also orders their zeroes before the pointer;
- * readers depend on the pointer's address. A slot that once held a page or
- * RP_PAGE_FULL never changes again, which is why nobody needs to hold it.
+ * readers depend on the pointer's address. A slot that once held RP_PAGE_FULL never
+ * changes again, and one that held a page only to RP_PAGE_FULL, which says the same
+ * (rp_tracker_squeeze()): so nobody needs to hold it.
  */
 #include "tracker.h"
 
@@ -351,6 +352,51 @@ void rp_tracker_absorb_written(struct rp_tracker *to, const struct rp_tracker *f
 
 	for (plane = 0; plane < RP_NR_PLANES; plane++)
 		absorb_plane(to, RP_PLANE_WRITTEN, from, plane);
+}
+
+/* RP_PAGE_FULL in place of page @nr, if that says the same. NULL: it does not. */
+static unsigned long *squeeze_page(struct rp_tracker *t, u64 nr)
+{
+	struct rp_dir *dir = READ_ONCE(t->plane[RP_PLANE_WRITTEN][nr >> RP_DIR_SHIFT]);
+	u32 i, longs = RP_PLANT(squeeze_half_full) ? RP_PAGE_LONGS / 2 : RP_PAGE_LONGS;
+	unsigned long *page, **slot;
+
+	if (dir == DIR_FULL)
+		return NULL;
+	slot = &dir->slot[nr & (RP_DIR_SLOTS - 1)];
+	page = READ_ONCE(*slot);
+	if (page == RP_PAGE_FULL)
+		return NULL;
+	/*
+	 * Each word once: memchr_inv() looks at one that differs again, and takes the
+	 * whole page for full when a writer has filled that word meanwhile.
+	 */
+	for (i = 0; i < longs; i++)
+		if (READ_ONCE(page[i]) != ~0UL)
+			return NULL;
+	WRITE_ONCE(*slot, RP_PAGE_FULL);
+	return page;
+}
+
+u32 rp_tracker_squeeze(struct rp_tracker *t, rp_page_t *at, unsigned long **full,
+		       u32 max)
+{
+	u64 whole = t->nr_granules >> RP_PAGE_BITS_SHIFT;
+	rp_page_t page = *at;
+	u32 looked, nr = 0;
+
+	for (looked = 0; looked < RP_SQUEEZE_LOOK && nr < max; looked++) {
+		if (!rp_tracker_next_page(t, RP_PLANE_WRITTEN, &page) ||
+		    rp_page_nr(page) >= whole) {
+			page = rp_page(0);
+			break;
+		}
+		full[nr] = squeeze_page(t, rp_page_nr(page));
+		nr += full[nr] != NULL;
+		page = rp_page(rp_page_nr(page) + 1);
+	}
+	*at = page;
+	return nr;
 }
 
 bool rp_tracker_has_kinds(const struct rp_tracker *t)

@@ -3,15 +3,16 @@
  * tracker.h - the bits of one interval in memory
  *
  * Three planes of bits, one for each kind that can be told apart, each a
- * two-level table of 4 KiB pages that come into being as they are touched. A
- * page that could not be had is RP_PAGE_FULL: all of its granules count as
- * marked (O7); it takes no memory. For want of memory there is one in the plane of
+ * two-level table of 4 KiB pages that come into being as they are touched. Where all
+ * granules of a page count as marked it may be RP_PAGE_FULL, which takes no memory:
+ * because no page could be had (O7), or because they are, and the page was given up
+ * (rp_tracker_squeeze()). For want of memory there is one in the plane of
  * what is written only: of the other granules of the page nothing is known, and
  * "discarded" would be a lie about them (I13) that hides an earlier write (I1).
  *
- * Marking is safe from any context and against other markers. A page once
- * present stays until the tracker is freed, so readers need no lock; what they
- * need is a promise of the caller that the tracker stays (RCU or a reference).
+ * Marking is safe from any context and against other markers. Readers need no lock,
+ * but a promise of the caller that the tracker stays and that no page of it is given
+ * up meanwhile: RCU, or the claim of its volume.
  */
 #ifndef RP_TRACKER_H
 #define RP_TRACKER_H
@@ -110,6 +111,22 @@ int rp_tracker_load(struct rp_tracker *t, enum rp_plane plane, rp_page_t page,
 void rp_tracker_absorb(struct rp_tracker *to, const struct rp_tracker *from);
 /* The same, as one kind: all of them are written in @to. */
 void rp_tracker_absorb_written(struct rp_tracker *to, const struct rp_tracker *from);
+
+/**
+ * rp_tracker_squeeze() - give up pages of what is written of which every bit is set
+ * @at: page to begin at, 0 at first; on return the one to go on at, another time
+ * @full: of as many as @max, the pages that RP_PAGE_FULL has taken the place of; the
+ *	caller frees them, once nobody looks at them any more
+ *
+ * Nothing clears a bit of that plane, so that they do not change while they are looked
+ * at, and RP_PAGE_FULL says what they say. A page that the volume ends in is kept.
+ * Bounded: it looks at RP_SQUEEZE_LOOK pages at most (I12). Where there is nothing
+ * further on, @at is 0.
+ * Return: how many are in @full.
+ */
+u32 rp_tracker_squeeze(struct rp_tracker *t, rp_page_t *at, unsigned long **full,
+		       u32 max);
+#define RP_SQUEEZE_LOOK	1024
 
 /* Is there, or was there, anything but written? */
 bool rp_tracker_has_kinds(const struct rp_tracker *t);

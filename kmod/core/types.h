@@ -32,6 +32,7 @@ typedef u64 __bitwise rp_seq_t;
 
 #define RP_PAGE_BITS_SHIFT	15	/* 4 KiB of bits */
 #define RP_PAGE_BITS		(1U << RP_PAGE_BITS_SHIFT)
+#define RP_PAGE_LONGS		(RP_PAGE_BITS / BITS_PER_LONG)
 
 static inline u64 rp_granule_nr(rp_granule_t g) { return (__force u64)g; }
 static inline rp_granule_t rp_granule(u64 nr) { return (__force rp_granule_t)nr; }

@@ -218,6 +218,58 @@ static void test_load(struct rng *r)
 	rp_page_free(bits);
 }
 
+/* Bit by bit it says the same as before, and takes what is not full. */
+static void test_squeeze(struct rng *r)
+{
+	unsigned long *full[3];
+	u64 g, first, last, pages, whole = 0;
+	struct rp_geometry geo;
+	struct rp_tracker *t;
+	u8 *naive = calloc(NR_MAX + 1, 1);
+	rp_page_t at = rp_page(0);
+	unsigned int i, turn;
+	u32 n, nr = 0;
+
+	make(r, &geo);
+	t = rp_tracker_alloc(&geo);
+	for (i = 0; i < 6; i++) {
+		range(r, geo.nr_granules, &first, &last);
+		/* Some to their edges, others but for one bit. */
+		if (rng_one_in(r, 2)) {
+			first &= ~(RP_PAGE_BITS - 1ULL);
+			last |= RP_PAGE_BITS - 1;
+			last -= rng_one_in(r, 3);
+		}
+		rp_tracker_mark(t, i ? 0 : RP_PLANE_ZEROED, rp_granule(first),
+				rp_granule(last));
+		for (g = first; g <= last && g < geo.nr_granules; g++)
+			naive[g] |= i ? 1 : 1 << RP_PLANE_ZEROED;
+	}
+	for (g = 0; g + RP_PAGE_BITS <= geo.nr_granules; g += RP_PAGE_BITS)
+		whole += rp_tracker_all(t, rp_granule(g), rp_granule(g + RP_PAGE_BITS - 1));
+	pages = rp_tracker_nr_pages(t);
+	/* From wherever one left off, and once around. */
+	for (turn = 0; turn < 6; turn++) {
+		n = rp_tracker_squeeze(t, &at, full, 1 + rng_below(r, ARRAY_SIZE(full)));
+		for (i = 0; i < n; i++)
+			rp_page_free(full[i]);
+		nr += n;
+	}
+	CHECK_EQ(nr, whole);
+	CHECK_EQ(rp_tracker_nr_pages(t), pages - whole);
+	compare(t, naive);
+	/* Marks go on, of whatever kind. */
+	for (i = 0; i < 6; i++) {
+		range(r, geo.nr_granules, &first, &last);
+		rp_tracker_mark(t, i % RP_NR_PLANES, rp_granule(first), rp_granule(last));
+		for (g = first; g <= last && g < geo.nr_granules; g++)
+			naive[g] |= 1 << i % RP_NR_PLANES;
+	}
+	compare(t, naive);
+	rp_tracker_free(t);
+	free(naive);
+}
+
 static void test_extremes(struct rng *r)
 {
 	struct rp_geometry geo;
@@ -305,13 +357,55 @@ static void test_threads(struct rng *r)
 	rp_tracker_free(t);
 }
 
+/* Fills pages bit by bit, and leaves the last granule of each other one. */
+static void *filler_run(void *arg)
+{
+	struct rp_tracker *t = arg;
+	u64 g;
+
+	for (g = 0; g < t->nr_granules; g++)
+		if ((g + 1) % (2 * RP_PAGE_BITS))
+			rp_tracker_mark(t, RP_PLANE_WRITTEN, rp_granule(g), rp_granule(g));
+	return NULL;
+}
+
+/* Beside a marker: full pages go, and no other, while they are being filled. */
+static void test_squeeze_threads(struct rng *r)
+{
+	unsigned long *full[5];
+	struct rp_geometry geo;
+	rp_page_t at = rp_page(0);
+	struct rp_tracker *t;
+	pthread_t thread;
+	u32 i, nr = 0;
+	u64 g;
+
+	rp_geometry_init(&geo, 8ULL * (4 * RP_PAGE_BITS + rng_below(r, RP_PAGE_BITS)), 12,
+			 22);
+	t = rp_tracker_alloc(&geo);
+	CHECK_EQ(pthread_create(&thread, NULL, filler_run, t), 0);
+	/* The marker has gone by one that is full: none is looked at once it is freed. */
+	while (nr < 2)
+		nr += rp_tracker_squeeze(t, &at, full + nr, ARRAY_SIZE(full) - nr);
+	pthread_join(thread, NULL);
+	for (i = 0; i < nr; i++)
+		rp_page_free(full[i]);
+	for (g = 0; g < geo.nr_granules; g++)
+		CHECK_EQ(rp_tracker_kind(t, rp_granule(g)) == RP_KIND_WRITTEN,
+			 (g + 1) % (2 * RP_PAGE_BITS) != 0);
+	CHECK_EQ(nr, 2);
+	rp_tracker_free(t);
+}
+
 static const struct test_case cases[] = {
 	{ "tracker_naive", test_naive, 60 },
 	{ "tracker_memory_short", test_memory, 4 },
 	{ "tracker_alloc_fails", test_alloc_fails, 1 },
 	{ "tracker_load", test_load, 10 },
+	{ "tracker_squeeze", test_squeeze, 40 },
 	{ "tracker_extremes", test_extremes, 1 },
 	{ "tracker_threads", test_threads, 5 },
+	{ "tracker_squeeze_threads", test_squeeze_threads, 20 },
 };
 
 int main(void)
