@@ -36,7 +36,7 @@ assert held["cuts"]["max"] < 1.2 * held["none"]["max"], held
 # A hundredth of the granules, less those that were hit twice; neighbours are one.
 for name in "changes", "era_invalidate":
     assert 160000 < b[name]["extents"] <= 167772 and b[name]["ms"] > 0, b[name]
-assert b["memory"]["refpoint"]["written"] > b["memory"]["refpoint"]["up"] >= 0, b["memory"]
+assert b["memory"]["refpoint"]["scattered"] > b["memory"]["refpoint"]["up"] >= 0, b["memory"]
 assert b["points"]["last"]["ms"] > 0 and b["points"]["last"]["bytes"] > 0, b["points"]
 assert all(c["beside"] > 0 and c["slowed"] > 0 for c in b["cpus"].values()), b["cpus"]
 assert b["crowd"]["refpoint"]["bytes"] > 0 and b["crowd"]["point"]["ms"] > 0, b["crowd"]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a volume takes of the kernel's memory: per TiB of it, written or not."""
 
+import mmap
+import os
 import resource
 
 import rig
@@ -9,6 +11,7 @@ TIB = 1 << 40
 KIB = 1 << 10
 MIB = 1 << 20
 META_MIB = 256
+PAGE_OF_BITS = 32768 * 65536    # bytes of the volume: granules of 64 KiB
 
 
 def free_pages():
@@ -42,18 +45,31 @@ def settle(name):
         rig.run("dmsetup", "message", name, "0", "checkpoint")
 
 
+def write_here_and_there(path, size):
+    """As many pages of bits as there can be: none of them is empty, and none is full."""
+    fd = os.open(path, os.O_WRONLY | os.O_DIRECT)
+    buffer = mmap.mmap(-1, 4096)
+    for offset in range(0, size, PAGE_OF_BITS):
+        os.pwritev(fd, [buffer], offset)
+    os.close(fd)
+
+
 def per_tib_of(name, origin, metadata, size):
-    """Bytes for each TiB: of a volume that came up, and of one written in full."""
+    """Bytes for each TiB: of a volume that came up, and of one that was written."""
     rig.run("dd", "if=/dev/zero", "of=" + metadata, "bs=1M", "count=%d" % META_MIB,
             "oflag=direct")
     begun = taken()
-    path = getattr(rig, name)(origin, metadata)
+    path = rig.linear(origin) if name == "linear" else getattr(rig, name)(origin, metadata)
     up = taken()
+    write_here_and_there(path, size)
+    settle(name)
+    scattered = taken()
     rig.Rounds().one(path, order="sequence", count=size // MIB, size=MIB, span=size)
     settle(name)
     written = taken()
     rig.dm_gone(name)
-    return {"up": (up - begun) * TIB / size, "written": (written - begun) * TIB / size}
+    return {key: (now - begun) * TIB / size for key, now in
+            (("up", up), ("scattered", scattered), ("written", written))}
 
 
 def per_tib(quick):
@@ -61,7 +77,7 @@ def per_tib(quick):
     size = TIB // 32 if quick else TIB
     origin = rig.null_blk("origin", size // MIB)
     result = {}
-    for name in "era", "refpoint":
+    for name in "linear", "era", "refpoint":
         metadata = rig.null_blk("meta", META_MIB, memory=True)
         result[name] = per_tib_of(name, origin, metadata, size)
         rig.null_blk_gone("meta")
@@ -73,8 +89,9 @@ MEASURES = {"memory": per_tib}
 
 
 def rows(b):
-    era, refpoint = b["memory"]["era"], b["memory"]["refpoint"]
+    """What a device of device mapper takes by itself is the column of dm-linear."""
     for key, name in (("written", "memory per TiB, all of it written"),
+                      ("scattered", "  a write for every 2 GiB"),
                       ("up", "  nothing written")):
-        yield (name, "-", "%.2f MiB" % (era[key] / MIB), "%.2f MiB" % (refpoint[key] / MIB),
-               "")
+        yield (name, *("%.2f MiB" % (b["memory"][target][key] / MIB)
+                       for target in ("linear", "era", "refpoint")), "")
