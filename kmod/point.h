@@ -83,7 +83,6 @@ struct rp_point_args {
 };
 
 #define RP_POINT_DEADLINE_MS		30000U
-#define RP_POINT_DEADLINE_MAX_MS	3600000U
 
 /*
  * The methods. Return: 0 and @res filled in, -ENOMEM. @job: when @res says

@@ -36,11 +36,11 @@ static void check_settings(const struct rp_point_args *args,
 		rp_result_set(res, REFPOINT_RV_INVALID_PARAMETER,
 			      REFPOINT_REASON_SETTINGS_INVALID, NULL,
 			      "%u is no consistency level", args->consistency);
-	else if (args->deadline_ms > RP_POINT_DEADLINE_MAX_MS)
+	else if (args->deadline_ms > REFPOINT_DEADLINE_MAX_MS)
 		rp_result_set(res, REFPOINT_RV_INVALID_PARAMETER,
 			      REFPOINT_REASON_SETTINGS_INVALID, NULL,
 			      "a deadline is at most %u ms",
-			      RP_POINT_DEADLINE_MAX_MS);
+			      REFPOINT_DEADLINE_MAX_MS);
 	else if (args->vendor_len)
 		/* They would be ignored, and silence is no answer to settings. */
 		rp_result_set(res, REFPOINT_RV_INVALID_PARAMETER,
@@ -55,8 +55,9 @@ static void check_settings(const struct rp_point_args *args,
 		  args->consistency == REFPOINT_CONSISTENCY_FILESYSTEM))
 		rp_result_set(res, REFPOINT_RV_NOT_SUPPORTED,
 			      REFPOINT_REASON_LEVEL_NOT_SERVED, NULL,
-			      "this host cannot give consistency level %u",
-			      args->consistency);
+			      "this host cannot give %s consistency",
+			      args->consistency == REFPOINT_CONSISTENCY_APPLICATION ?
+			      "application" : "filesystem");
 }
 
 void rp_point_check_args(const struct rp_point_args *args,

@@ -157,6 +157,8 @@ void arg_text(const struct tool *t, const char *option, const char *text,
 
 void arg_name(const struct tool *t, const char *text)
 {
+	if (!*text)
+		tool_usage(t, "a name is empty");
 	arg_limit(t, "a name", text, REFPOINT_NAME_MAX);
 }
 

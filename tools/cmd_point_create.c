@@ -44,13 +44,14 @@ struct create {
 	bool except;
 };
 
-/* Milliseconds from seconds, with what the wire has room for. */
+/* Milliseconds from seconds. */
 static uint32_t arg_deadline(const struct tool *t, const char *text)
 {
 	uint64_t seconds = arg_u64(t, "--deadline", text);
 
-	if (!seconds || seconds > UINT32_MAX / 1000)
-		tool_usage(t, "--deadline: %s seconds are out of range", text);
+	if (!seconds || seconds > REFPOINT_DEADLINE_MAX_MS / 1000)
+		tool_usage(t, "--deadline: %s is not 1 to %u seconds", text,
+			   REFPOINT_DEADLINE_MAX_MS / 1000);
 	return seconds * 1000;
 }
 
@@ -249,6 +250,8 @@ int point_create(struct tool *t, int argc, char **argv)
 		create_option(t, &c, option);
 	if (c.only && c.except)
 		tool_usage(t, "--only and --except contradict each other");
+	if (c.require && !c.level)
+		tool_usage(t, "--require needs a level: --consistency");
 	create_words(t, &c, argv + optind, argc - optind, &collection);
 	status = create_run(t, &c, collection);
 	refpoint_point_options_free(c.options);

@@ -43,6 +43,16 @@ refuses "one of eight bits" 'there is no command "\xc2\x9b2J"' $'\xc2\x9b2J'
 refuses "a byte that is no text" 'there is no command "\xff"' $'\xff'
 refuses "an umlaut" 'there is no command "ä"' 'ä'
 
+for seconds in 0 3601 99999999; do
+	refuses "a deadline of $seconds" "--deadline: $seconds is not 1 to 3600 seconds" \
+		point create c --deadline $seconds
+done
+refuses "a level that is required, and not named" \
+	"--require needs a level: --consistency" point create c --require
+refuses "a collection without a name" "a name is empty" collection create "" v
+refuses "a member without one" "a name is empty" collection create c ""
+refuses "a volume without one" "a name is empty" changes "" --all
+
 not="is not UTF-8"
 refuses "a label that is no text" "--label $not: \"a\\xff\"" \
 	point create c --label $'a\xff'

@@ -35,6 +35,7 @@
 #define REFPOINT_TAG_MAX	64
 #define REFPOINT_VENDOR_MAX	4096
 #define REFPOINT_MEMBERS_MAX	1024
+#define REFPOINT_DEADLINE_MAX_MS 3600000
 #define REFPOINT_EXTENTS_MAX	2048	/* in one page: an attribute holds 64 KiB */
 
 enum refpoint_cmd {
