@@ -390,13 +390,13 @@ write_at()
 		seek="$2" conv=notrunc iflag=fullblock status=none
 }
 
-# until_same WANT COMMAND...: for ten seconds; fails when it never prints WANT.
+# until_same WANT COMMAND...: for half a minute; fails when it never prints WANT.
 until_same()
 {
 	local want=$1 i
 	shift
 
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 150; i++)); do
 		[ "$("$@")" != "$want" ] || return 0
 		sleep 0.2
 	done
@@ -404,13 +404,13 @@ until_same()
 	return 1
 }
 
-# until_more THAN COMMAND...: for twenty seconds; fails when it prints no more than that.
+# until_more THAN COMMAND...: for half a minute; fails when it prints no more than that.
 until_more()
 {
 	local than=$1 i
 	shift
 
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		[ "$("$@")" -le "$than" ] || return 0
 		sleep 0.1
 	done
@@ -418,12 +418,12 @@ until_more()
 	return 1
 }
 
-# until_true COMMAND...: it succeeds, soon.
+# until_true COMMAND...: it succeeds, within half a minute.
 until_true()
 {
 	local i
 
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		"$@" && return 0
 		sleep 0.1
 	done 2>/dev/null

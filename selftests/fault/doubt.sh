@@ -27,7 +27,7 @@ comes_to()
 {
 	local i
 
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		! grep -q " refpoint $1 " <<<"$(dmsetup status vol)" || return 0
 		sleep 0.1
 	done
@@ -208,7 +208,7 @@ done
 # What is held can be written at last, and what is known of it heard: the two
 # intervals that the word may be about have their gaps, and nothing is in doubt.
 ok "the hold is over" comes_to active
-for ((i = 0; i < 50; i++)); do
+for ((i = 0; i < 300; i++)); do
 	grep -q " 2\$" <<<"$(dmsetup status vol)" && break
 	sleep 0.1
 done

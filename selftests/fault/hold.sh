@@ -55,7 +55,7 @@ comes_to()
 {
 	local i
 
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 150; i++)); do
 		[ "$(state)" != "$1" ] || return 0
 		sleep 0.2
 	done

@@ -45,7 +45,7 @@ new_generation()
 {
 	local i
 
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 150; i++)); do
 		[ "$(generation)" = "$1" ] || return 0
 		sleep 0.2
 	done
