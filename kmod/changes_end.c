@@ -21,7 +21,7 @@ int rp_changes_destroyed(struct rp_changes *c)
 					 "the lease has expired and the point was destroyed meanwhile");
 	return rp_changes_refuse(c, REFPOINT_RV_INVALID_STATE,
 				 REFPOINT_REASON_DESTROYED,
-				 "the point was destroyed");
+				 "the point that it begins or ends at was destroyed");
 }
 
 int rp_changes_io_error(struct rp_changes *c, int err)
@@ -45,7 +45,11 @@ static int rp_changes_no_point(struct rp_changes *c, const uuid_t *id, int err)
 					 REFPOINT_REASON_NO_SUCH_POINT,
 					 "there is no reference point %pUb", id);
 	case -ESTALE:
-		return rp_changes_destroyed(c);
+		if (c->req->lease)
+			return rp_changes_destroyed(c);
+		return rp_changes_refuse(c, REFPOINT_RV_INVALID_STATE,
+					 REFPOINT_REASON_DESTROYED,
+					 "reference point %pUb was destroyed", id);
 	case -EINPROGRESS:
 		return rp_changes_refuse(c, REFPOINT_RV_INVALID_STATE,
 					 REFPOINT_REASON_IN_DOUBT,
@@ -80,7 +84,7 @@ static int rp_changes_check_generation(struct rp_changes *c, const u8 *generatio
 	if (memcmp(generation, c->info.generation, 16))
 		return rp_changes_refuse(c, REFPOINT_RV_INVALID_STATE,
 					 REFPOINT_REASON_OTHER_GENERATION,
-					 "it belongs to generation %pUb, the volume is in %pUb",
+					 "the point or handle belongs to generation %pUb, the volume is in %pUb",
 					 generation, c->info.generation);
 	return 0;
 }
