@@ -53,14 +53,7 @@ state()
 
 comes_to()
 {
-	local i
-
-	for ((i = 0; i < 150; i++)); do
-		[ "$(state)" != "$1" ] || return 0
-		sleep 0.2
-	done
-	note "state: $(state)"
-	return 1
+	until_same "$1" state
 }
 
 gaps()
