@@ -7,6 +7,8 @@
  */
 #include <ctype.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "priv.h"
 
@@ -50,6 +52,44 @@ static bool printable(const char *name)
 		if (!len)
 			return false;
 	}
+	return true;
+}
+
+/**
+ * rp_dm_name_of_path - the name of the device at a path
+ * @path: as somebody typed it, /dev/mapper/NAME or any other path of the device
+ * @name: result, as the kernel has it
+ *
+ * No name has a slash in it. Without a node, which is udev's to make or that of
+ * whoever made the device, the path still says which device is meant.
+ *
+ * Return: whether @path is a path, and of what has a name.
+ */
+bool rp_dm_name_of_path(const char *path, char name[REFPOINT_NAME_MAX + 1])
+{
+	static const char dir[] = "/dev/mapper/";
+	char file[64], text[REFPOINT_NAME_MAX + 2];
+	struct stat st;
+	FILE *in;
+	int n;
+
+	if (*path != '/')
+		return false;
+	if (!stat(path, &st) && S_ISBLK(st.st_mode)) {
+		snprintf(file, sizeof(file), "/sys/dev/block/%u:%u/dm/name",
+			 major(st.st_rdev), minor(st.st_rdev));
+		in = fopen(file, "re");
+		if (!in)
+			return false;
+		n = fscanf(in, "%128[^\n]", text);
+		fclose(in);
+	} else {
+		n = !strncmp(path, dir, strlen(dir)) &&
+		    sscanf(path + strlen(dir), "%128[^\n]", text) == 1;
+	}
+	if (n != 1 || strlen(text) > REFPOINT_NAME_MAX || strchr(text, '/'))
+		return false;
+	strcpy(name, text);
 	return true;
 }
 

@@ -181,6 +181,7 @@ int rp_put_str(struct nl_msg *msg, uint16_t attr, const char *text);
 int rp_put_collection(struct nl_msg *msg, const char *collection);
 
 /* dm_name.c */
+bool rp_dm_name_of_path(const char *path, char name[REFPOINT_NAME_MAX + 1]);
 bool rp_dm_name_mangle(const char *name, char text[REFPOINT_NAME_MAX + 1]);
 void rp_dm_name_unmangle(char *name);
 void rp_dm_name_unmangle_in(char *text);

@@ -38,7 +38,8 @@
  * Names. A volume is named by its UUID or by its device mapper name, a
  * collection by its UUID or its name; what reads as a UUID is taken as one. What
  * libdevmapper writes as \xNN in the names of devices is given back as text, where
- * it is text; both forms are taken, and as it stands the name is tried first.
+ * it is text; both forms are taken, and as it stands the name is tried first. The
+ * path of a volume's device (/dev/mapper/NAME, or any other) is taken for its name.
  *
  * Nothing is ever printed.
  */

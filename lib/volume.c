@@ -138,16 +138,18 @@ static int volume_ask(struct refpoint_ctx *ctx, const char *name,
 	return rp_object_get(ctx, msg, &volume_kind, found, result);
 }
 
-/* A name as it is; else, as libdevmapper would have written it. */
+/* A path says the name; a name as it is; else, as libdevmapper would have written it. */
 static int volume_get(struct refpoint_ctx *ctx, const char *name,
 		      struct rp_object **found, struct refpoint_result *result)
 {
-	char mangled[REFPOINT_NAME_MAX + 1];
+	char of_path[REFPOINT_NAME_MAX + 1], mangled[REFPOINT_NAME_MAX + 1];
 	struct refpoint_uuid uuid;
 	int err;
 
 	if (!refpoint_uuid_parse(name, &uuid))
 		return volume_ask(ctx, NULL, &uuid, found, result);
+	if (rp_dm_name_of_path(name, of_path))
+		name = of_path;
 	err = volume_ask(ctx, name, NULL, found, result);
 	if (err || result->reason != REFPOINT_REASON_NO_SUCH_VOLUME ||
 	    !rp_dm_name_mangle(name, mangled))

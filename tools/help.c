@@ -50,7 +50,7 @@ void help_all(void)
 	       "       refpoint --version\n"
 	       "       refpoint help [COMMAND]\n\n"
 	       "Changed block tracking with reference points over collections of volumes.\n"
-	       "A VOLUME is named by its device mapper name or its UUID.\n\n");
+	       "A VOLUME is named by its device mapper name, the path of its device or its UUID.\n\n");
 	for (list = all_commands; *list; list++) {
 		if ((*list)->noun)
 			help_noun((*list)->noun);

@@ -93,12 +93,47 @@ static void names_in_sentences_are_shown_as_text(void **data)
 	}
 }
 
+static void paths_of_devices_are_names(void **data)
+{
+	static const struct {
+		const char *path;
+		const char *name;
+	} cases[] = {
+		{ "/dev/mapper/no such node", "no such node" },
+		{ "/dev/mapper/no\\x20such", "no\\x20such" },
+		{ "db", NULL },
+		{ "", NULL },
+		{ "/dev/mapper/", NULL },
+		{ "/dev/mapper/a/b", NULL },
+		{ "/dev/mapper", NULL },
+		{ "/dev/null", NULL },
+		{ "/no/such/node", NULL },
+		{ "dev/mapper/db", NULL },
+	};
+	char name[REFPOINT_NAME_MAX + 1], path[2 * REFPOINT_NAME_MAX];
+	size_t i;
+
+	(void)data;
+	for (i = 0; i < RP_ARRAY_SIZE(cases); i++) {
+		assert_int_equal(rp_dm_name_of_path(cases[i].path, name),
+				 !!cases[i].name);
+		if (cases[i].name)
+			assert_string_equal(name, cases[i].name);
+	}
+	snprintf(path, sizeof(path), "/dev/mapper/%0*d", REFPOINT_NAME_MAX, 7);
+	assert_true(rp_dm_name_of_path(path, name));
+	assert_string_equal(name, path + strlen("/dev/mapper/"));
+	snprintf(path, sizeof(path), "/dev/mapper/%0*d", REFPOINT_NAME_MAX + 1, 7);
+	assert_false(rp_dm_name_of_path(path, name));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_shown_as_text),
 		cmocka_unit_test(names_are_written_as_the_kernel_has_them),
 		cmocka_unit_test(names_in_sentences_are_shown_as_text),
+		cmocka_unit_test(paths_of_devices_are_names),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

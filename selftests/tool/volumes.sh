@@ -47,6 +47,17 @@ shows "two features" "hold_seconds=3600 fail_stop=True degraded_ok=False"
 map_becomes vol "$TABLE 1 degraded_ok" || die "no degraded_ok"
 shows "the third" "hold_seconds=0 fail_stop=False degraded_ok=True"
 
+# by_path NAME PATH: the volume is the one at the path
+by_path()
+{
+	same "$1" vol "$(refpoint volume show "$2" --json | json 'd["name"]')"
+}
+
+by_path "its path" /dev/mapper/vol
+by_path "another path of the same device" "/dev/$(basename "$(readlink -f \
+	"/sys/dev/block/$(number /dev/mapper/vol)")")"
+refused "another target's path" "no volume" refpoint volume show /dev/mapper/below
+
 nr=$(number "$META")
 rm "$META" || die "cannot take away $META"
 same "a device without a path" "$nr" "$(volume_field vol metadata_device)"
