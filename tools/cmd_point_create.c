@@ -197,6 +197,10 @@ static int create_print(const struct tool *t, const struct refpoint_uuid *id,
 	} else {
 		printf("%s %" PRIu64 "\n", refpoint_uuid_format(id, text), job);
 	}
+	/* A point that nobody knows the id of could not be found again. */
+	if (fflush(stdout))
+		tool_complain("point %s was made, but cannot be told",
+			      refpoint_uuid_format(id, text));
 	return TOOL_DONE;
 }
 

@@ -35,6 +35,11 @@ same "a handle for each" "true" "$(json \
 same "group crash consistent at least" "true" "$(json \
 	'all(m["consistency"] == "group-crash" for m in d["members"])' <<<"$show")"
 
+refused "nowhere to write the id" "point .* was made" \
+	bash -c 'refpoint point create all >/dev/full'
+ok "which is said nevertheless" refpoint point destroy \
+	"$(grep -Eom 1 '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}' <<<"$OUT")"
+
 point_ok "only one" all --only a
 same "has one member" '["a"]' "$(members "$POINT")"
 status "no list for another" 10 refpoint changes b --from "$POINT"
