@@ -19,9 +19,9 @@ TREE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # which repeat what User Mode Linux has done already, are the first to go without.
 PLACES = {
     "alone": (1, 2, 1, None),
-    "uml-debug": (3, 1, 6, "faults"),
+    "uml-debug": (4, 1, 6, "faults"),
     "host": (1, 1, 1, None),
-    "uml": (1, 1, 4, "faults"),
+    "uml": (2, 1, 4, "faults"),
     "debian-6.12": (6, 1, 6, "computes"),
     "debian-6.1": (6, 1, 6, "computes"),
     "kcsan": (8, 1, 50, "computes"),
