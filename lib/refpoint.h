@@ -642,7 +642,11 @@ void
 refpoint_point_options_set_consistency(struct refpoint_point_options *options,
 				       uint8_t level, bool require);
 
-/** refpoint_point_options_set_deadline - milliseconds; 0: the kernel's 30 s */
+/**
+ * refpoint_point_options_set_deadline - how long the point may take
+ * @options: options
+ * @ms: milliseconds, at most REFPOINT_DEADLINE_MAX_MS; 0: the kernel's 30 s
+ */
 void refpoint_point_options_set_deadline(struct refpoint_point_options *options,
 					 uint32_t ms);
 
