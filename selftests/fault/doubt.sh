@@ -23,16 +23,22 @@ mend_it()
 	map_becomes meta "0 $size linear $meta 0"
 }
 
+# is STATE
+is()
+{
+	grep -q " refpoint $1 " <<<"$(dmsetup status vol)"
+}
+
 comes_to()
 {
-	local i
-
-	for ((i = 0; i < 300; i++)); do
-		! grep -q " refpoint $1 " <<<"$(dmsetup status vol)" || return 0
-		sleep 0.1
-	done
+	until_true is "$1" && return
 	note "$(dmsetup status vol)"
 	return 1
+}
+
+two_gaps()
+{
+	grep -q " 2\$" <<<"$(dmsetup status vol)"
 }
 
 down()
@@ -113,6 +119,11 @@ alone()
 	refpoint changes vol --from "$first" >/dev/null || die "nobody knows yet"
 }
 
+not_told()
+{
+	! refpoint changes vol --from "$first" >/dev/null 2>&1
+}
+
 # known WHAT: other comes up.
 known()
 {
@@ -120,10 +131,7 @@ known()
 
 	dmsetup create other --table "$other" || die "activate"
 	# It is told by a work of its own.
-	for ((i = 0; i < 50; i++)); do
-		refpoint changes vol --from "$first" >/dev/null 2>&1 || break
-		sleep 0.1
-	done
+	until_true not_told
 	for i in 1 2 3; do
 		refpoint changes vol --from "$first" >/dev/null 2>&1
 		rc=$?
@@ -208,11 +216,7 @@ done
 # What is held can be written at last, and what is known of it heard: the two
 # intervals that the word may be about have their gaps, and nothing is in doubt.
 ok "the hold is over" comes_to active
-for ((i = 0; i < 300; i++)); do
-	grep -q " 2\$" <<<"$(dmsetup status vol)" && break
-	sleep 0.1
-done
-like "two gaps stay" " 2\$" "$(dmsetup status vol)"
+ok "two gaps stay" until_true two_gaps
 point_ok "a point" alone
 status "it answers" 0 refpoint changes vol --from "$POINT"
 same "nothing, since nothing was written" "" "$OUT"

@@ -41,15 +41,10 @@ generation()
 	volume_field old generation
 }
 
-new_generation()
+# is_other GENERATION
+is_other()
 {
-	local i
-
-	for ((i = 0; i < 150; i++)); do
-		[ "$(generation)" = "$1" ] || return 0
-		sleep 0.2
-	done
-	return 1
+	[ "$(generation)" != "$1" ]
 }
 
 # clean NAME: points are cut over it, and tell exactly what was written since.
@@ -118,7 +113,7 @@ same "nobody knows" "$was" "$(generation)"
 point_ok "a point with a number that was used" alone
 again=$POINT
 ok "activate the other one" up other
-ok "now it has a new history" new_generation "$was"
+ok "now it has a new history" until_true is_other "$was"
 for p in "$lost" "$again"; do
 	status "no point from before is a baseline" 10 refpoint changes old --from "$p"
 done
