@@ -32,20 +32,14 @@ look()
 # grew COUNTER: by how much
 grew()
 {
-	python3 -c '
-import json, sys
-was, now = (json.loads(text)[sys.argv[1]] for text in sys.argv[2:])
-print(now - was)' "$1" "$BEFORE" "$NOW"
+	json "d[1]['$1'] - d[0]['$1']" <<<"[$BEFORE, $NOW]"
 }
 
 # is EXPRESSION: true of the counters as they are, "d", and as they were, "was".
 # shellcheck disable=SC2317
 is()
 {
-	python3 -c '
-import json, sys
-was, d = (json.loads(text) for text in sys.argv[2:])
-sys.exit(not eval(sys.argv[1]))' "$1" "$BEFORE" "$NOW"
+	[ "$(json "bool((lambda was, d: $1)(*d))" <<<"[$BEFORE, $NOW]")" = true ]
 }
 
 # What an administrator reads as mean, last and longest of one kind.
