@@ -5,6 +5,7 @@ import glob
 import os
 import re
 import sys
+import time
 
 TREE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
@@ -21,11 +22,23 @@ PLACES = {
     "alone": (1, 2, 1, None),
     "uml-debug": (4, 1, 6, "faults"),
     "host": (1, 1, 1, None),
-    "uml": (2, 1, 4, "faults"),
+    "uml": (2, 1, 8, "faults"),
     "debian-6.12": (6, 1, 6, "computes"),
     "debian-6.1": (6, 1, 6, "computes"),
     "kcsan": (8, 1, 50, "computes"),
 }
+
+
+# "turn" stands for uml, and for uml-debug with every third test, which three days in
+# a row are others; in the tier full, for uml-debug.
+TURNS = 3
+
+
+def in_turn(place, number, full):
+    if place != "turn":
+        return place
+    day = int(os.environ.get("RP_DAY") or time.strftime("%j"))
+    return "uml-debug" if full or (number + day) % TURNS == 0 else "uml"
 
 
 class Test:
@@ -58,7 +71,7 @@ def expand(name, command):
 
 
 def read_table(path, full):
-    tests, seen = [], set()
+    tests, seen, turn = [], set(), 0
     with open(path, encoding="utf-8") as table:
         for number, line in enumerate(table, 1):
             if not line.strip() or line.startswith("#"):
@@ -74,7 +87,9 @@ def read_table(path, full):
                 places = [p.strip("()") for p in re.split(r"[ ,]+", places)
                           if full or not p.startswith("(")]
                 for one, program in expand(name, command):
-                    tests += [Test(one, p, program, int(timeout)) for p in places]
+                    tests += [Test(one, in_turn(p, turn, full), program, int(timeout))
+                              for p in places]
+                    turn += "turn" in places
             except (ValueError, KeyError):
                 sys.exit("%s:%d: not a test: %s" % (path, number, line.strip()))
     return tests
