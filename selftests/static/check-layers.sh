@@ -32,11 +32,13 @@ resolve()
 {
 	local dir
 
-	for dir in "$(dirname "$1")" "$folder" lib uapi kmod; do
-		if [ -f "$dir/$2" ]; then
-			realpath --relative-to=. "$dir/$2"
-			return
-		fi
+	for dir in "${1%/*}" "$folder" lib uapi kmod; do
+		[ -f "$dir/$2" ] || continue
+		case $2 in
+		*..*) realpath --relative-to=. "$dir/$2" ;;
+		*) echo "$dir/$2" ;;
+		esac
+		return
 	done
 	return 1
 }
