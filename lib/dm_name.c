@@ -57,39 +57,43 @@ static bool printable(const char *name)
 
 /**
  * rp_dm_name_of_path - the name of the device at a path
- * @path: as somebody typed it, /dev/mapper/NAME or any other path of the device
+ * @path: as somebody typed it, /dev/mapper/NAME or any other path of the device;
+ *	there is a slash in it, as there is in no name
  * @name: result, as the kernel has it
  *
- * No name has a slash in it. Without a node, which is udev's to make or that of
- * whoever made the device, the path still says which device is meant.
+ * Without a node, which is udev's to make or that of whoever made the device, and
+ * without /sys, /dev/mapper/NAME still says which device is meant.
  *
- * Return: whether @path is a path, and of what has a name.
+ * Return: whether it has a name.
  */
 bool rp_dm_name_of_path(const char *path, char name[REFPOINT_NAME_MAX + 1])
 {
 	static const char dir[] = "/dev/mapper/";
 	char file[64], text[REFPOINT_NAME_MAX + 2];
 	struct stat st;
+	size_t len = 0;
 	FILE *in;
-	int n;
 
-	if (*path != '/')
-		return false;
 	if (!stat(path, &st) && S_ISBLK(st.st_mode)) {
 		snprintf(file, sizeof(file), "/sys/dev/block/%u:%u/dm/name",
 			 major(st.st_rdev), minor(st.st_rdev));
 		in = fopen(file, "re");
-		if (!in)
-			return false;
-		n = fscanf(in, "%128[^\n]", text);
-		fclose(in);
-	} else {
-		n = !strncmp(path, dir, strlen(dir)) &&
-		    sscanf(path + strlen(dir), "%128[^\n]", text) == 1;
+		if (in) {
+			len = fread(text, 1, sizeof(text), in);
+			fclose(in);
+		}
+		/* There may be others in a name. */
+		if (len && text[len - 1] == '\n')
+			len--;
 	}
-	if (n != 1 || strlen(text) > REFPOINT_NAME_MAX || strchr(text, '/'))
+	if (!len && !strncmp(path, dir, strlen(dir))) {
+		len = strnlen(path + strlen(dir), sizeof(text));
+		memcpy(text, path + strlen(dir), len);
+	}
+	if (!len || len > REFPOINT_NAME_MAX || memchr(text, '/', len))
 		return false;
-	strcpy(name, text);
+	memcpy(name, text, len);
+	name[len] = '\0';
 	return true;
 }
 

@@ -148,8 +148,14 @@ static int volume_get(struct refpoint_ctx *ctx, const char *name,
 
 	if (!refpoint_uuid_parse(name, &uuid))
 		return volume_ask(ctx, NULL, &uuid, found, result);
-	if (rp_dm_name_of_path(name, of_path))
+	if (strchr(name, '/')) {
+		if (!rp_dm_name_of_path(name, of_path)) {
+			rp_result_set(result, REFPOINT_RV_INVALID_PARAMETER,
+				      REFPOINT_REASON_NO_SUCH_VOLUME, NULL, NULL);
+			return 0;
+		}
 		name = of_path;
+	}
 	err = volume_ask(ctx, name, NULL, found, result);
 	if (err || result->reason != REFPOINT_REASON_NO_SUCH_VOLUME ||
 	    !rp_dm_name_mangle(name, mangled))

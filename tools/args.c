@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,7 +160,10 @@ void arg_name(const struct tool *t, const char *text)
 {
 	if (!*text)
 		tool_usage(t, "a name is empty");
-	arg_limit(t, "a name", text, REFPOINT_NAME_MAX);
+	if (*text == '/')
+		arg_limit(t, "a path", text, PATH_MAX - 1);
+	else
+		arg_limit(t, "a name", text, REFPOINT_NAME_MAX);
 }
 
 void arg_names(const struct tool *t, char **texts)

@@ -50,12 +50,15 @@ shows "the third" "hold_seconds=0 fail_stop=False degraded_ok=True"
 # by_path NAME PATH: the volume is the one at the path
 by_path()
 {
+	cd /tmp || die "no /tmp"
 	same "$1" vol "$(refpoint volume show "$2" --json | json 'd["name"]')"
 }
 
 by_path "its path" /dev/mapper/vol
 by_path "another path of the same device" "/dev/$(basename "$(readlink -f \
 	"/sys/dev/block/$(number /dev/mapper/vol)")")"
+by_path "a path from here" "../dev/mapper/vol"
+refused "a path of nothing" "no such volume" refpoint volume show /dev/nowhere
 refused "another target's path" "no volume" refpoint volume show /dev/mapper/below
 
 nr=$(number "$META")
