@@ -198,9 +198,10 @@ static int create_print(const struct tool *t, const struct refpoint_uuid *id,
 		printf("%s %" PRIu64 "\n", refpoint_uuid_format(id, text), job);
 	}
 	/* A point that nobody knows the id of could not be found again. */
-	if (fflush(stdout))
-		tool_complain("point %s was made, but cannot be told",
-			      refpoint_uuid_format(id, text));
+	if (fflush(stdout) || ferror(stdout))
+		tool_complain("point %s %s, but cannot be told",
+			      refpoint_uuid_format(id, text),
+			      done ? "was made" : "is being made");
 	return TOOL_DONE;
 }
 
