@@ -19,19 +19,23 @@ json_begin()
 # json EXPRESSION: Python's view of the JSON on standard input, as "d".
 json()
 {
-	local turn answer out pid rc
+	local turn ask answer out pid rc
 
 	[ -p "$TMP/answer" ] || json_begin
-	until [ -p "$TMP/answer" ]; do :; done
-	# Standard output is another one while printf is redirected.
-	exec {turn}<>"$TMP/turn" {answer}<>"$TMP/answer" {out}>&1
-	# One at a time. Whoever was killed over it has not put it back.
-	read -rN 1 -t 60 -u "$turn" _
-	printf '%s %s\n%s\0' "$BASHPID" "$out" "$1" >"$TMP/ask"
-	while read -r -t 60 -u "$answer" pid rc; do
-		[ "$pid" != "$BASHPID" ] || break
+	until [ -p "$TMP/answer" ]; do
+		[ -d "$TMP" ] || return 1
+		sleep 0.1
 	done
-	printf . >&"$turn"
-	exec {turn}>&- {answer}>&- {out}>&-
+	# Standard output is another one while printf is redirected.
+	exec {turn}<>"$TMP/turn" {ask}<>"$TMP/ask" {answer}<>"$TMP/answer" {out}>&1
+	# One at a time. Who is killed over it does not put the turn back.
+	if read -rN 1 -t 60 -u "$turn" _; then
+		printf '%s %s %s\n' "$BASHPID" "$out" "${1//$'\n'/ }" >&"$ask"
+		while read -r -t 120 -u "$answer" pid rc; do
+			[ "$pid" != "$BASHPID" ] || break
+		done
+		printf . >&"$turn"
+	fi
+	exec {turn}>&- {ask}>&- {answer}>&- {out}>&-
 	return "${rc:-1}"
 }

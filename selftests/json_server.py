@@ -5,9 +5,9 @@ that asks lives: to start Python takes a second in a User Mode Linux.
 usage: json_server.py FOLDER PID
 
 FOLDER has the FIFOs "turn", in which there is a byte for who may ask, "ask" and
-"answer". A request is "PID FD<newline>EXPRESSION<NUL>": the JSON is on that
-process's standard input, and what comes of it goes to its file FD. The answer is
-"PID STATUS<newline>".
+"answer". A request is "PID FD EXPRESSION<newline>": the JSON is on that process's
+standard input, and what comes of it goes to its file FD. The answer is "PID
+STATUS<newline>".
 """
 
 import json
@@ -47,10 +47,9 @@ def serve(folder, test):
         if not select.select([ask], [], [], 5)[0]:
             continue
         pending += os.read(ask, 4096)
-        *requests, pending = pending.split(b"\0")
+        *requests, pending = pending.split(b"\n")
         for request in requests:
-            client, _, expression = request.decode().partition("\n")
-            pid, number = client.split()
+            pid, number, expression = request.decode().split(" ", 2)
             status = 0
             try:
                 evaluate(pid, number, expression)
