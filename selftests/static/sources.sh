@@ -113,7 +113,7 @@ text_is_tidy()
 	sources | grep -vE '\.(bin|img|gz|png)$|^LICENSES/' >"$WORK/text"
 	{
 		xargs grep -nHIE -m 3 '[ 	]+$|^(<<<<<<<|>>>>>>>)' <"$WORK/text"
-		python3 - "$WORK/text" <<-'END'
+		python3 - "$WORK/text" <<-'END' || echo "the check itself failed"
 		import sys
 		for name in open(sys.argv[1]).read().split():
 		    content = open(name, "rb").read()
