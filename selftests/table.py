@@ -16,8 +16,8 @@ TREE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # machine may do one at a time: two of its kernels are then no faster than one after
 # the other. An emulated machine only computes. So a pair of unlikes is run.
 #
-# In the order in which they have their turn: with a budget, the emulated machines,
-# which repeat what User Mode Linux has done already, are the first to go without.
+# In the order in which they have their turn: where time is short, the emulated
+# machines, which repeat what User Mode Linux has done already, are to go without.
 PLACES = {
     "alone": (1, 2, 1, None),
     "uml-debug": (4, 1, 6, "faults"),

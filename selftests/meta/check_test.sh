@@ -95,7 +95,7 @@ a_leftover_device_is_a_failure()
 }
 late_in_a_machine()
 {
-	local OPTIONS=(--budget 3)
+	local OPTIONS=(--budget 2)
 
 	counts "1 passed, 0 failed, 1 skipped" 0 uml slow slower
 }
