@@ -10,8 +10,8 @@ JSON_SERVER=$(readlink -f "${BASH_SOURCE[0]%/*}/json_server.py")
 # the test.
 json_begin()
 {
-	mkfifo "$TMP/turn" 2>/dev/null || return
-	mkfifo "$TMP/ask" "$TMP/answer"
+	mkfifo "$TMP/json.turn" 2>/dev/null || return
+	mkfifo "$TMP/json.ask" "$TMP/json.answer"
 	python3 "$JSON_SERVER" "$TMP" $$ </dev/null >/dev/null 2>&1 &
 	disown
 }
@@ -21,13 +21,13 @@ json()
 {
 	local turn ask answer out pid rc
 
-	[ -p "$TMP/answer" ] || json_begin
-	until [ -p "$TMP/answer" ]; do
+	[ -p "$TMP/json.answer" ] || json_begin
+	until [ -p "$TMP/json.answer" ]; do
 		[ -d "$TMP" ] || return 1
 		sleep 0.1
 	done
 	# Standard output is another one while printf is redirected.
-	exec {turn}<>"$TMP/turn" {ask}<>"$TMP/ask" {answer}<>"$TMP/answer" {out}>&1
+	exec {turn}<>"$TMP/json.turn" {ask}<>"$TMP/json.ask" {answer}<>"$TMP/json.answer" {out}>&1
 	# One at a time. Who is killed over it does not put the turn back.
 	if read -rN 1 -t 60 -u "$turn" _; then
 		printf '%s %s %s\n' "$BASHPID" "$out" "${1//$'\n'/ }" >&"$ask"

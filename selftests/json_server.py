@@ -4,8 +4,8 @@ that asks lives: to start Python takes a second in a User Mode Linux.
 
 usage: json_server.py FOLDER PID
 
-FOLDER has the FIFOs "turn", in which there is a byte for who may ask, "ask" and
-"answer". A request is "PID FD EXPRESSION<newline>": the JSON is on that process's
+FOLDER has the FIFOs json.turn, in which there is a byte for who may ask, json.ask and
+json.answer. A request is "PID FD EXPRESSION<newline>": the JSON is on that process's
 standard input, and what comes of it goes to its file FD. The answer is "PID
 STATUS<newline>".
 """
@@ -40,7 +40,7 @@ def serve(folder, test):
     os.closerange(3, 256)
     # For both ways: so that nobody waits until the other end is open.
     turn, ask, answer = (os.open(os.path.join(folder, name), os.O_RDWR)
-                         for name in ("turn", "ask", "answer"))
+                         for name in ("json.turn", "json.ask", "json.answer"))
     os.write(turn, b".")
     pending = b""
     while os.path.exists("/proc/%s" % test):
