@@ -5,10 +5,12 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "exit.h"
 #include "help.h"
@@ -214,11 +216,32 @@ static int help(struct tool *t, int argc, char **argv)
 	return TOOL_DONE;
 }
 
+/*
+ * Of the three standard files one that is closed would be the next that is opened: a
+ * disk, or the socket, and what is printed would go there. What takes its place
+ * fails as a closed one does: it is open for the wrong direction.
+ */
+static bool standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) != -1)
+			continue;
+		if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
+							   O_RDONLY) != fd)
+			return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct tool t = { .json = false };
 	int status;
 
+	if (!standard_files())
+		return TOOL_FAILED;
 	argc--;
 	argv++;
 	while (argc && !strcmp(argv[0], "--json")) {

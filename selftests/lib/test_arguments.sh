@@ -62,5 +62,33 @@ refuses "a collection" "a name $not: \"\\xed\\xa0\\x80\"" \
 refuses "a new name" "a name $not: \"\\xc0\\x80\"" \
 	collection rename c $'\xc0\x80'
 
+# result STATUS NAME
+result()
+{
+	TEST_COUNT=$((TEST_COUNT + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $TEST_COUNT - $2"
+	else
+		echo "not ok $TEST_COUNT - $2"
+		FAILED=1
+	fi
+}
+
+# A standard file that is closed must not become the disk: what is printed would go
+# to it.
+export LD_LIBRARY_PATH=$TOP/lib
+# Without O_DIRECT, as a file in memory is opened, any length can be written.
+image=$(mktemp -p /dev/shm) || exit 1
+trap 'rm -f "$image"' EXIT
+truncate -s 8M "$image"
+"$REFPOINT" repair "$image" --yes 2>&-
+"$REFPOINT" repair "$image" --yes >&- 2>&-
+"$REFPOINT" repair "$image" --yes <&- >&- 2>&-
+cmp -s -n 8M "$image" /dev/zero
+result $? "nothing is printed to an image"
+"$REFPOINT" --version >&- 2>/dev/null
+[ $? = 1 ]
+result $? "a closed output cannot be written"
+
 echo "1..$TEST_COUNT"
 exit $FAILED

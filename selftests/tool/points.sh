@@ -35,10 +35,14 @@ same "a handle for each" "true" "$(json \
 same "group crash consistent at least" "true" "$(json \
 	'all(m["consistency"] == "group-crash" for m in d["members"])' <<<"$show")"
 
-refused "nowhere to write the id" "point .* was made" \
-	bash -c 'refpoint point create all >/dev/full'
-ok "which is said nevertheless" refpoint point destroy \
-	"$(grep -Eom 1 '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}' <<<"$OUT")"
+for to in ">/dev/full" ">&-"; do
+	refused "$to: nowhere to write the id" "point .* was made" \
+		bash -c "refpoint point create all $to"
+	ok "$to: which is said nevertheless" refpoint point destroy \
+		"$(grep -Eom 1 '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}' <<<"$OUT")"
+done
+write_at /dev/mapper/a 0 4096 || die "cannot write"
+status "no list to a closed output" 1 bash -c "refpoint changes a --from $first >&-"
 
 point_ok "only one" all --only a
 same "has one member" '["a"]' "$(members "$POINT")"
