@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "priv.h"
 
@@ -55,46 +56,59 @@ static bool printable(const char *name)
 	return true;
 }
 
+/* What /sys calls the device of @number, and how long that is; 0: no name. */
+static size_t sys_name(dev_t number, char *text, size_t size)
+{
+	char file[64];
+	size_t len;
+	FILE *in;
+
+	snprintf(file, sizeof(file), "/sys/dev/block/%u:%u/dm/name",
+		 major(number), minor(number));
+	in = fopen(file, "re");
+	if (!in)
+		return 0;
+	len = fread(text, 1, size, in);
+	fclose(in);
+	/* There may be others in a name. */
+	return len && text[len - 1] == '\n' ? len - 1 : len;
+}
+
 /**
  * rp_dm_name_of_path - the name of the device at a path
  * @path: as somebody typed it, /dev/mapper/NAME or any other path of the device;
  *	there is a slash in it, as there is in no name
- * @name: result, as the kernel has it
+ * @name: result
  *
  * Without a node, which is udev's to make or that of whoever made the device, and
- * without /sys, /dev/mapper/NAME still says which device is meant.
- *
- * Return: whether it has a name.
+ * without /sys, /dev/mapper/NAME still says which device is meant. A node that is
+ * there says it alone: it may be another device's.
  */
-bool rp_dm_name_of_path(const char *path, char name[REFPOINT_NAME_MAX + 1])
+enum rp_dm_path rp_dm_name_of_path(const char *path,
+				   char name[REFPOINT_NAME_MAX + 1])
 {
 	static const char dir[] = "/dev/mapper/";
-	char file[64], text[REFPOINT_NAME_MAX + 2];
+	enum rp_dm_path how = RP_DM_PATH_EXACT;
+	char text[REFPOINT_NAME_MAX + 2];
 	struct stat st;
 	size_t len = 0;
-	FILE *in;
+	bool there;
 
-	if (!stat(path, &st) && S_ISBLK(st.st_mode)) {
-		snprintf(file, sizeof(file), "/sys/dev/block/%u:%u/dm/name",
-			 major(st.st_rdev), minor(st.st_rdev));
-		in = fopen(file, "re");
-		if (in) {
-			len = fread(text, 1, sizeof(text), in);
-			fclose(in);
-		}
-		/* There may be others in a name. */
-		if (len && text[len - 1] == '\n')
-			len--;
-	}
+	there = !stat(path, &st);
+	if (there && S_ISBLK(st.st_mode))
+		len = sys_name(st.st_rdev, text, sizeof(text));
+	if (!len && there && !access("/sys/dev/block", F_OK))
+		return RP_DM_PATH_NONE;
 	if (!len && !strncmp(path, dir, strlen(dir))) {
+		how = RP_DM_PATH_TYPED;
 		len = strnlen(path + strlen(dir), sizeof(text));
 		memcpy(text, path + strlen(dir), len);
 	}
 	if (!len || len > REFPOINT_NAME_MAX || memchr(text, '/', len))
-		return false;
+		return RP_DM_PATH_NONE;
 	memcpy(name, text, len);
 	name[len] = '\0';
-	return true;
+	return how;
 }
 
 /**

@@ -181,7 +181,13 @@ int rp_put_str(struct nl_msg *msg, uint16_t attr, const char *text);
 int rp_put_collection(struct nl_msg *msg, const char *collection);
 
 /* dm_name.c */
-bool rp_dm_name_of_path(const char *path, char name[REFPOINT_NAME_MAX + 1]);
+enum rp_dm_path {
+	RP_DM_PATH_NONE,	/* of no device with a name */
+	RP_DM_PATH_TYPED,	/* the name is a part of what was typed */
+	RP_DM_PATH_EXACT,	/* the name is as the kernel has it */
+};
+enum rp_dm_path rp_dm_name_of_path(const char *path,
+				   char name[REFPOINT_NAME_MAX + 1]);
 bool rp_dm_name_mangle(const char *name, char text[REFPOINT_NAME_MAX + 1]);
 void rp_dm_name_unmangle(char *name);
 void rp_dm_name_unmangle_in(char *text);
@@ -237,6 +243,7 @@ int rp_result_fail(struct refpoint_ctx *ctx, struct refpoint_result *result,
 void rp_result_set(struct refpoint_result *result, uint32_t value,
 		   uint32_t reason, const struct rp_uuid_field *volume,
 		   const char *message);
+int rp_result_no_volume(struct refpoint_result *result, const char *name);
 
 /* volume.c */
 int rp_volume_resolve(struct refpoint_ctx *ctx, const char *name,

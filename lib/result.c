@@ -3,6 +3,8 @@
  * What a method answered: value, reason, volume, sentence; and the words for
  * values and reasons.
  */
+#include <stdio.h>
+
 #include "priv.h"
 
 struct refpoint_result *refpoint_result_new(void)
@@ -62,6 +64,19 @@ void rp_result_set(struct refpoint_result *result, uint32_t value,
 	/* Without memory for the sentence the reason still has its words. */
 	if (message && message[0])
 		result->message = strdup(message);
+}
+
+/* A refusal of the library's own, in the kernel's words. Return: 0. */
+int rp_result_no_volume(struct refpoint_result *result, const char *name)
+{
+	char *text = malloc(strlen(name) + 32);
+
+	if (text)
+		sprintf(text, "there is no volume \"%s\"", name);
+	rp_result_set(result, REFPOINT_RV_INVALID_PARAMETER,
+		      REFPOINT_REASON_NO_SUCH_VOLUME, NULL, text);
+	free(text);
+	return 0;
 }
 
 /* At the beginning of each call: nothing is left of the one before. */

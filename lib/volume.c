@@ -143,21 +143,21 @@ static int volume_get(struct refpoint_ctx *ctx, const char *name,
 		      struct rp_object **found, struct refpoint_result *result)
 {
 	char of_path[REFPOINT_NAME_MAX + 1], mangled[REFPOINT_NAME_MAX + 1];
+	enum rp_dm_path how = RP_DM_PATH_NONE;
 	struct refpoint_uuid uuid;
 	int err;
 
 	if (!refpoint_uuid_parse(name, &uuid))
 		return volume_ask(ctx, NULL, &uuid, found, result);
 	if (strchr(name, '/')) {
-		if (!rp_dm_name_of_path(name, of_path)) {
-			rp_result_set(result, REFPOINT_RV_INVALID_PARAMETER,
-				      REFPOINT_REASON_NO_SUCH_VOLUME, NULL, NULL);
-			return 0;
-		}
+		how = rp_dm_name_of_path(name, of_path);
+		if (how == RP_DM_PATH_NONE)
+			return rp_result_no_volume(result, name);
 		name = of_path;
 	}
 	err = volume_ask(ctx, name, NULL, found, result);
-	if (err || result->reason != REFPOINT_REASON_NO_SUCH_VOLUME ||
+	if (err || how == RP_DM_PATH_EXACT ||
+	    result->reason != REFPOINT_REASON_NO_SUCH_VOLUME ||
 	    !rp_dm_name_mangle(name, mangled))
 		return err;
 	rp_result_begin(ctx, result);

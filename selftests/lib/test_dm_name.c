@@ -110,20 +110,22 @@ static void paths_of_devices_are_names(void **data)
 		{ "dev/mapper/db", NULL },
 	};
 	char name[REFPOINT_NAME_MAX + 1], path[2 * REFPOINT_NAME_MAX];
+	const char *want;
 	size_t i;
 
 	(void)data;
 	for (i = 0; i < RP_ARRAY_SIZE(cases); i++) {
+		want = cases[i].name;
 		assert_int_equal(rp_dm_name_of_path(cases[i].path, name),
-				 !!cases[i].name);
-		if (cases[i].name)
-			assert_string_equal(name, cases[i].name);
+				 want ? RP_DM_PATH_TYPED : RP_DM_PATH_NONE);
+		if (want)
+			assert_string_equal(name, want);
 	}
 	snprintf(path, sizeof(path), "/dev/mapper/%0*d", REFPOINT_NAME_MAX, 7);
-	assert_true(rp_dm_name_of_path(path, name));
+	assert_int_equal(rp_dm_name_of_path(path, name), RP_DM_PATH_TYPED);
 	assert_string_equal(name, path + strlen("/dev/mapper/"));
 	snprintf(path, sizeof(path), "/dev/mapper/%0*d", REFPOINT_NAME_MAX + 1, 7);
-	assert_false(rp_dm_name_of_path(path, name));
+	assert_int_equal(rp_dm_name_of_path(path, name), RP_DM_PATH_NONE);
 }
 
 int main(void)

@@ -58,7 +58,11 @@ by_path "its path" /dev/mapper/vol
 by_path "another path of the same device" "/dev/$(basename "$(readlink -f \
 	"/sys/dev/block/$(number /dev/mapper/vol)")")"
 by_path "a path from here" "../dev/mapper/vol"
-refused "a path of nothing" "no such volume" refpoint volume show /dev/nowhere
+refused "a path of nothing" "no volume" refpoint volume show /dev/nowhere
+mv /dev/mapper/vol "$TMP/node"
+ln -s "$META" /dev/mapper/vol
+refused "a node of another device" "no volume" refpoint volume show /dev/mapper/vol
+mv "$TMP/node" /dev/mapper/vol
 refused "another target's path" "no volume" refpoint volume show /dev/mapper/below
 
 nr=$(number "$META")
