@@ -59,10 +59,10 @@ by_path "another path of the same device" "/dev/$(basename "$(readlink -f \
 	"/sys/dev/block/$(number /dev/mapper/vol)")")"
 by_path "a path from here" "../dev/mapper/vol"
 refused "a path of nothing" "no volume" refpoint volume show /dev/nowhere
-mv /dev/mapper/vol "$TMP/node"
+mv /dev/mapper/vol /dev/mapper/vol.away
 ln -s "$META" /dev/mapper/vol
 refused "a node of another device" "no volume" refpoint volume show /dev/mapper/vol
-mv "$TMP/node" /dev/mapper/vol
+mv /dev/mapper/vol.away /dev/mapper/vol
 refused "another target's path" "no volume" refpoint volume show /dev/mapper/below
 
 nr=$(number "$META")
@@ -72,4 +72,6 @@ mknod "$META" b "${nr%:*}" "${nr#*:}"
 dmsetup suspend vol
 same "when suspended, too" "$META" "$(volume_field vol metadata_device)"
 dmsetup resume vol
+# A node made by hand outlives the disk, and would be another's for the next test.
+rm "$META"
 plan_end
