@@ -8,27 +8,34 @@ REFPOINT=$TOP/tools/refpoint
 TEST_COUNT=0
 FAILED=0
 
-export LC_ALL=C
+export LC_ALL=C LD_LIBRARY_PATH=$TOP/lib
+
+# result STATUS NAME
+result()
+{
+	TEST_COUNT=$((TEST_COUNT + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $TEST_COUNT - $2"
+	else
+		echo "not ok $TEST_COUNT - $2"
+		FAILED=1
+	fi
+}
 
 # refuses NAME SENTENCE WORD...: the first line on stderr is the sentence.
 refuses()
 {
-	local name=$1 want=$2 got status
+	local name=$1 want=$2 got status wrong
 	shift 2
 
-	got=$(env -u REFPOINT_OWNER LD_LIBRARY_PATH="$TOP/lib" "$REFPOINT" "$@" \
-		2>&1 >/dev/null)
+	got=$(env -u REFPOINT_OWNER "$REFPOINT" "$@" 2>&1 >/dev/null)
 	status=$?
 	got=${got%%$'\n'*}
-	TEST_COUNT=$((TEST_COUNT + 1))
-	if [ "$status" = 2 ] && [ "$got" = "refpoint: $want" ]; then
-		echo "ok $TEST_COUNT - $name"
-	else
-		echo "not ok $TEST_COUNT - $name"
-		printf '# wanted: 2, %q\n# got:    %s, %q\n' "refpoint: $want" \
-			"$status" "$got"
-		FAILED=1
-	fi
+	[ "$status" = 2 ] && [ "$got" = "refpoint: $want" ]
+	wrong=$?
+	result $wrong "$name"
+	[ $wrong = 0 ] || printf '# wanted: 2, %q\n# got:    %s, %q\n' \
+		"refpoint: $want" "$status" "$got"
 }
 
 refuses "a vendor file that is a directory" "--vendor: /: Is a directory" \
@@ -62,21 +69,8 @@ refuses "a collection" "a name $not: \"\\xed\\xa0\\x80\"" \
 refuses "a new name" "a name $not: \"\\xc0\\x80\"" \
 	collection rename c $'\xc0\x80'
 
-# result STATUS NAME
-result()
-{
-	TEST_COUNT=$((TEST_COUNT + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $TEST_COUNT - $2"
-	else
-		echo "not ok $TEST_COUNT - $2"
-		FAILED=1
-	fi
-}
-
 # A standard file that is closed must not become the disk: what is printed would go
 # to it.
-export LD_LIBRARY_PATH=$TOP/lib
 # Without O_DIRECT, as a file in memory is opened, any length can be written.
 image=$(mktemp -p /dev/shm) || exit 1
 trap 'rm -f "$image"' EXIT
