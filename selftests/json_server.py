@@ -28,8 +28,7 @@ def evaluate(pid, number, expression):
     """As if the process `pid` itself had read and written."""
     with of_process(pid, 0, os.O_RDONLY, "r") as text:
         d = json.load(text)
-    names = {"d": d, "json": json, "sys": sys}
-    v = d[expression] if expression.isidentifier() else eval(expression, names)
+    v = d[expression] if expression.isidentifier() else eval(expression, {"d": d})
     with of_process(pid, int(number), os.O_WRONLY | os.O_APPEND, "w") as out:
         out.write((v if isinstance(v, str) else json.dumps(v)) + "\n")
 
